@@ -1,0 +1,283 @@
+//! The border to Node.js, the only place with `unsafe`. Arguments of our own, because napi's
+//! conversions put the value that they refuse into their error, read a string twice to read it
+//! once, and let text that is not Unicode pass as other text.
+#![allow(unsafe_code)]
+
+use std::ffi::{CString, c_void};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue};
+use napi::{Result, check_status, sys};
+use zeroize::Zeroize;
+
+use crate::{Error, Problem, ZumoKey};
+
+/// An argument as it came, good for as long as the call.
+#[derive(Clone, Copy)]
+pub struct Arg<'call> {
+    env: sys::napi_env,
+    value: sys::napi_value,
+    call: PhantomData<&'call ()>,
+}
+
+impl FromNapiValue for Arg<'_> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        Ok(Self { env, value, call: PhantomData })
+    }
+}
+
+/// Room for the text of one argument: on the stack unless the text is long.
+pub struct Room {
+    stack: [MaybeUninit<u8>; 1024],
+    heap: Vec<u8>,
+}
+
+impl Room {
+    pub const fn new() -> Self {
+        Self { stack: [MaybeUninit::uninit(); 1024], heap: Vec::new() }
+    }
+}
+
+/// Room for a secret, wiped behind it.
+pub struct SecretRoom(pub Room);
+
+impl SecretRoom {
+    pub const fn new() -> Self {
+        Self(Room::new())
+    }
+}
+
+impl Drop for SecretRoom {
+    fn drop(&mut self) {
+        self.0.stack.zeroize();
+        self.0.heap.zeroize();
+    }
+}
+
+/// A string that is not well-formed Unicode.
+pub struct IllFormed;
+
+impl<'call> Arg<'call> {
+    pub fn is_undefined(self) -> bool {
+        let mut kind = sys::ValueType::napi_undefined;
+        // SAFETY: `self` holds a live value of this call, as in all blocks below.
+        unsafe { sys::napi_typeof(self.env, self.value, &raw mut kind) };
+        kind == sys::ValueType::napi_undefined
+    }
+
+    pub fn number(self) -> Option<f64> {
+        let mut number = 0.0;
+        // SAFETY: writes one double.
+        let status = unsafe { sys::napi_get_value_double(self.env, self.value, &raw mut number) };
+        (status == sys::Status::napi_ok).then_some(number)
+    }
+
+    /// The text of a string; `None` for anything else.
+    pub fn text(self, room: &mut Room) -> std::result::Result<Option<&str>, IllFormed> {
+        let Some(bytes) = self.utf8(room) else { return Ok(None) };
+        let text = str::from_utf8(bytes).map_err(|_| IllFormed)?;
+        // V8 writes U+FFFD for a lone surrogate, but it can also stand there for itself.
+        if text.contains('\u{FFFD}') && !self.is_well_formed() {
+            return Err(IllFormed);
+        }
+        Ok(Some(text))
+    }
+
+    fn utf8(self, room: &mut Room) -> Option<&[u8]> {
+        let (buffer, size) = (room.stack.as_mut_ptr().cast(), room.stack.len());
+        let mut length = 0;
+        // SAFETY: V8 writes at most `size` bytes, and says how many before the final NUL.
+        let status = unsafe {
+            sys::napi_get_value_string_utf8(self.env, self.value, buffer, size, &raw mut length)
+        };
+        if status != sys::Status::napi_ok {
+            return None;
+        }
+        // A character is at most 4 bytes long and is never cut, nor is the NUL left out.
+        if length < size - 4 {
+            // SAFETY: these bytes were written just now.
+            return Some(unsafe { std::slice::from_raw_parts(room.stack.as_ptr().cast(), length) });
+        }
+        // SAFETY: without a buffer only the length is written.
+        unsafe {
+            sys::napi_get_value_string_utf8(self.env, self.value, null_mut(), 0, &raw mut length);
+        }
+        room.heap.reserve_exact(length + 1);
+        let buffer = room.heap.as_mut_ptr().cast();
+        // SAFETY: the buffer has room for the text and the NUL, and the bytes before it are
+        // written when its length is set.
+        unsafe {
+            let size = length + 1;
+            sys::napi_get_value_string_utf8(self.env, self.value, buffer, size, &raw mut length);
+            room.heap.set_len(length);
+        }
+        Some(&room.heap)
+    }
+
+    fn is_well_formed(self) -> bool {
+        let mut length = 0;
+        // SAFETY: without a buffer only the length is written.
+        unsafe {
+            sys::napi_get_value_string_utf16(self.env, self.value, null_mut(), 0, &raw mut length);
+        }
+        let mut units = vec![0; length + 1];
+        // SAFETY: the buffer has room for the text and the NUL.
+        unsafe {
+            let (buffer, size) = (units.as_mut_ptr(), units.len());
+            sys::napi_get_value_string_utf16(self.env, self.value, buffer, size, &raw mut length);
+        }
+        units.truncate(length);
+        char::decode_utf16(units).all(|unit| unit.is_ok())
+    }
+
+    /// The bytes of a `Uint8Array`, which must not be written to while they are borrowed: that is,
+    /// no JavaScript may run.
+    pub fn bytes(self) -> Option<&'call [u8]> {
+        let (mut is_typed_array, mut kind, mut length, mut data) = (false, -1, 0, null_mut());
+        // SAFETY: every pointer but those not asked for leads to a local variable.
+        unsafe {
+            sys::napi_is_typedarray(self.env, self.value, &raw mut is_typed_array);
+            if !is_typed_array {
+                return None;
+            }
+            sys::napi_get_typedarray_info(
+                self.env,
+                self.value,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                null_mut(),
+                null_mut(),
+            );
+        }
+        match kind {
+            sys::TypedarrayType::uint8_array if length == 0 => Some(&[]),
+            // SAFETY: V8 keeps the memory as long as the value lives.
+            sys::TypedarrayType::uint8_array => {
+                Some(unsafe { std::slice::from_raw_parts(data.cast(), length) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The elements of an array.
+    pub fn items(self) -> Option<Vec<Arg<'call>>> {
+        let (mut is_array, mut length) = (false, 0);
+        // SAFETY: both pointers lead to local variables.
+        unsafe {
+            sys::napi_is_array(self.env, self.value, &raw mut is_array);
+            if !is_array {
+                return None;
+            }
+            sys::napi_get_array_length(self.env, self.value, &raw mut length);
+        }
+        let item = |at| {
+            let mut value = null_mut();
+            // SAFETY: an array's element is a value, if undefined; a getter that throws leaves
+            // none, and ends the list.
+            let status = unsafe { sys::napi_get_element(self.env, self.value, at, &raw mut value) };
+            (status == sys::Status::napi_ok).then_some(Arg { value, ..self })
+        };
+        (0..length).map(item).collect()
+    }
+
+    /// The key behind a handle.
+    pub fn key(self) -> Option<&'call ZumoKey> {
+        let (mut is_ours, mut data) = (false, null_mut());
+        // SAFETY: the tag is on no value but those that `Handle` made, which hold a key until
+        // they are collected.
+        unsafe {
+            let status = sys::napi_get_value_external(self.env, self.value, &raw mut data);
+            if status != sys::Status::napi_ok {
+                return None;
+            }
+            sys::napi_check_object_type_tag(self.env, self.value, &TAG, &raw mut is_ours);
+            if is_ours { data.cast::<ZumoKey>().as_ref() } else { None }
+        }
+    }
+}
+
+/// Marks our handles among all external values (a random UUID).
+const TAG: sys::napi_type_tag =
+    sys::napi_type_tag { lower: 0x9f1c_43d2_07be_4a65, upper: 0xb3a8_5e90_6d17_c24f };
+
+/// A key that JavaScript holds but cannot look into. Dropped, and so wiped, when it is collected.
+pub struct Handle(pub ZumoKey);
+
+impl ToNapiValue for Handle {
+    unsafe fn to_napi_value(env: sys::napi_env, handle: Self) -> Result<sys::napi_value> {
+        unsafe extern "C" fn drop_key(_: sys::napi_env, key: *mut c_void, _: *mut c_void) {
+            // SAFETY: the pointer came from `Box::into_raw` and Node calls this once.
+            drop(unsafe { Box::from_raw(key.cast::<ZumoKey>()) });
+        }
+        let key = Box::into_raw(Box::new(handle.0)).cast();
+        let mut value = null_mut();
+        // SAFETY: `env` is the call's own; the key belongs to the value from here on.
+        unsafe {
+            check_status!(sys::napi_create_external(
+                env,
+                key,
+                Some(drop_key),
+                null_mut(),
+                &raw mut value
+            ))?;
+            check_status!(sys::napi_type_tag_object(env, value, &TAG))?;
+        }
+        Ok(value)
+    }
+}
+
+/// What a function gives back: its answer; a token's error as `[code, message, claim]`; or the
+/// caller's mistake, thrown.
+pub struct Answer<T>(std::result::Result<T, Error>);
+
+impl<T> Answer<T> {
+    pub fn of(function: impl FnOnce() -> std::result::Result<T, Error>) -> Self {
+        Self(function())
+    }
+}
+
+impl<T: ToNapiValue> ToNapiValue for Answer<T> {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        // SAFETY: `env` is the call's own.
+        unsafe {
+            match answer.0 {
+                Ok(answer) => T::to_napi_value(env, answer),
+                Err(Error::Token(error)) => {
+                    let reason = (error.code(), error.to_string(), error.claim());
+                    ToNapiValue::to_napi_value(env, reason)
+                }
+                Err(Error::Argument(error)) => {
+                    let throw = match error.problem {
+                        Problem::Range => sys::napi_throw_range_error,
+                        Problem::Type | Problem::Value => sys::napi_throw_type_error,
+                    };
+                    let (code, message) =
+                        (CString::new(error.code())?, CString::new(error.to_string())?);
+                    throw(env, code.as_ptr(), message.as_ptr());
+                    Ok(null_mut())
+                }
+            }
+        }
+    }
+}
+
+/// Text for JavaScript, most of it ASCII, which V8 takes faster as Latin-1.
+pub struct Text(pub String);
+
+impl ToNapiValue for Text {
+    unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
+        let create = if text.0.is_ascii() {
+            sys::napi_create_string_latin1
+        } else {
+            sys::napi_create_string_utf8
+        };
+        let mut value = null_mut();
+        let length = text.0.len().cast_signed();
+        // SAFETY: the text is as long as said, and copied.
+        check_status!(unsafe { create(env, text.0.as_ptr().cast(), length, &raw mut value) })?;
+        Ok(value)
+    }
+}
