@@ -31,12 +31,13 @@ impl FromNapiValue for Arg<'_> {
 /// Room for the text of one argument: on the stack unless the text is long.
 pub struct Room {
     stack: [MaybeUninit<u8>; 1024],
+    used: usize,
     heap: Vec<u8>,
 }
 
 impl Room {
     pub const fn new() -> Self {
-        Self { stack: [MaybeUninit::uninit(); 1024], heap: Vec::new() }
+        Self { stack: [MaybeUninit::uninit(); 1024], used: 0, heap: Vec::new() }
     }
 }
 
@@ -51,7 +52,9 @@ impl SecretRoom {
 
 impl Drop for SecretRoom {
     fn drop(&mut self) {
-        self.0.stack.zeroize();
+        if let Some(used) = self.0.stack.get_mut(..self.0.used) {
+            used.zeroize();
+        }
         self.0.heap.zeroize();
     }
 }
@@ -95,6 +98,7 @@ impl<'call> Arg<'call> {
         if status != sys::Status::napi_ok {
             return None;
         }
+        room.used = length;
         // A character is at most 4 bytes long and is never cut, nor is the NUL left out.
         if length < size - 4 {
             // SAFETY: these bytes were written just now.
