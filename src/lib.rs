@@ -11,7 +11,8 @@ mod key;
 mod rules;
 mod token;
 
-#[cfg(feature = "addon")]
+// The macros of napi register nothing in a test build.
+#[cfg(all(feature = "addon", not(test)))]
 mod binding;
 
 pub use error::{ArgumentError, Error, Problem, TokenError};
