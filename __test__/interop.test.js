@@ -1,0 +1,78 @@
+const assert = require('node:assert/strict')
+const { createHmac, createSecretKey } = require('node:crypto')
+const { describe, test } = require('node:test')
+const fastJwt = require('fast-jwt')
+const jose = require('jose')
+const jsonwebtoken = require('jsonwebtoken')
+const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
+const { HEADER, ISSUER, MASTER_KEY, SIGNING_KEY, SITE } = require('./helpers.js')
+
+const exp = Math.floor(Date.now() / 1000) + 3600
+const services = {
+  'Mobile Services': {
+    key: ZumoKey.fromMasterKey(MASTER_KEY),
+    claims: { exp, iss: ISSUER, ver: 2, aud: 'your-aud', uid: 'Custom:ünï😀' },
+    options: { audience: 'your-aud', issuer: ISSUER },
+  },
+  'App Service': {
+    key: ZumoKey.fromSigningKey(SIGNING_KEY),
+    claims: { exp, iss: SITE, ver: '3', aud: SITE, sub: 'sid:ünï😀' },
+    options: { audience: SITE, issuer: SITE },
+  },
+}
+
+for (const [service, { key, claims, options }] of Object.entries(services)) {
+  const secret = key.export()
+  const { audience, issuer } = options
+
+  describe(`tokens of ${service}`, () => {
+    const token = sign(claims, key)
+
+    test('verify in jose, and its own verify here', async () => {
+      const { payload, protectedHeader } = await jose.jwtVerify(token, secret, {
+        ...options,
+        algorithms: ['HS256'],
+      })
+      assert.deepEqual(payload, claims)
+      assert.equal(protectedHeader.alg, 'HS256')
+      const theirs = await new jose.SignJWT(claims).setProtectedHeader(HEADER).sign(secret)
+      assert.deepEqual(verify(theirs, key, options).claims, claims)
+    })
+
+    test('verify in jsonwebtoken, and its own verify here', () => {
+      assert.deepEqual(jsonwebtoken.verify(token, secret, { ...options, algorithms: ['HS256'] }), claims)
+      const theirs = jsonwebtoken.sign(claims, secret, { algorithm: 'HS256', noTimestamp: true })
+      assert.deepEqual(verify(theirs, key, options).claims, claims)
+      assert.deepEqual(verify(jsonwebtoken.sign(claims, secret), key, options).claims.exp, exp)
+    })
+
+    test('verify in fast-jwt, and its own verify here', () => {
+      const check = fastJwt.createVerifier({
+        key: secret,
+        algorithms: ['HS256'],
+        allowedAud: audience,
+        allowedIss: issuer,
+      })
+      assert.deepEqual({ ...check(token) }, claims)
+      const theirs = fastJwt.createSigner({ key: secret, algorithm: 'HS256', noTimestamp: true })(claims)
+      assert.deepEqual(verify(theirs, key, options).claims, claims)
+    })
+
+    test("have the signature that node:crypto's KeyObject gives, and the other way round", () => {
+      const keyObject = createSecretKey(secret)
+      const [header, body, signature] = token.split('.')
+      const digest = (input) => createHmac('sha256', keyObject).update(input).digest('base64url')
+      assert.equal(digest(`${header}.${body}`), signature)
+      const input = `${header}.${Buffer.from(JSON.stringify({ ...claims, more: 1 })).toString('base64url')}`
+      assert.equal(verify(`${input}.${digest(input)}`, key, options).claims.more, 1)
+    })
+  })
+}
+
+test('tokens of zumoJwt verify in the others too', async () => {
+  const token = zumoJwt(exp * 1000, 'your-aud', 'Custom:42', MASTER_KEY)
+  const secret = services['Mobile Services'].key.export()
+  const claims = { exp, iss: ISSUER, ver: 1, aud: 'your-aud', uid: 'Custom:42' }
+  assert.deepEqual((await jose.jwtVerify(token, secret)).payload, claims)
+  assert.deepEqual(jsonwebtoken.verify(token, secret), claims)
+})

@@ -1,0 +1,242 @@
+const assert = require('node:assert/strict')
+const { describe, test } = require('node:test')
+const fc = require('fast-check')
+const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
+const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE, claims, forge, mistake } = require('./helpers.js')
+
+const SECONDS = NOW / 1000
+const ours = { exp: SECONDS, aud: 'your-aud', uid: 'Custom:42' }
+const site = { exp: SECONDS, sub: 'sid:42', iss: SITE, aud: SITE }
+const appService = ZumoKey.fromSigningKey(SIGNING_KEY)
+const text = (token) => Buffer.from(token.split('.')[1], 'base64url').toString()
+
+describe('tokens', () => {
+  test('are those of an independent computation, for every version and service', () => {
+    assert.equal(sign(ours, MASTER_KEY), forge(HEADER, claims({ exp: SECONDS })))
+    assert.equal(sign(ours, MASTER_KEY, { version: 2 }), sign(ours, MASTER_KEY))
+    assert.equal(
+      sign(ours, MASTER_KEY, { version: 1 }),
+      forge({ ...HEADER, kid: 0 }, claims({ exp: SECONDS, ver: 1 })),
+    )
+    const expected = { sub: 'sid:42', ver: '3', iss: SITE, aud: SITE, exp: SECONDS }
+    assert.equal(
+      sign(site, appService),
+      forge({ typ: 'JWT', alg: 'HS256' }, expected, Buffer.from(SIGNING_KEY, 'hex')),
+    )
+  })
+
+  test('of version 1 are those of zumoJwt', () => {
+    const exp = new Date(NOW + 7)
+    assert.equal(
+      sign({ ...ours, exp }, MASTER_KEY, { version: 1 }),
+      zumoJwt(exp, 'your-aud', 'Custom:42', MASTER_KEY),
+    )
+  })
+
+  test('hold the standing claims in their order and further ones behind, in theirs', () => {
+    const token = sign({ z: 1, uid: 'u', id: 'i', aud: 'a', 7: 'seven', exp: 1, nbf: 0 }, MASTER_KEY)
+    assert.equal(
+      text(token),
+      `{"exp":1,"iss":"${ISSUER}","ver":2,"aud":"a","uid":"u","7":"seven","z":1,"id":"i","nbf":0}`,
+    )
+  })
+
+  test('can be signed again from the claims of another', () => {
+    const token = sign({ ...ours, exp: SECONDS + 1 }, MASTER_KEY)
+    assert.equal(sign(verify(token, MASTER_KEY, { now: NOW }).claims, MASTER_KEY), token)
+    const other = sign({ ...site, exp: SECONDS + 1 }, appService)
+    assert.equal(
+      sign(appService.verify(other, { audience: SITE, issuer: SITE, now: NOW }).claims, appService),
+      other,
+    )
+  })
+
+  test('take an array of audiences', () => {
+    const token = sign({ ...ours, exp: SECONDS + 1, aud: ['a', 'b'] }, MASTER_KEY)
+    assert.equal(verify(token, MASTER_KEY, { audience: 'b', now: NOW }).userId, 'Custom:42')
+  })
+})
+
+describe('claims', () => {
+  test("are written as JSON.stringify writes them, whatever their values' form", () => {
+    class Custom {
+      toJSON() {
+        return { custom: true }
+      }
+    }
+    const more = {
+      date: new Date(0),
+      custom: new Custom(),
+      gone: undefined,
+      fn() {},
+      none: [undefined, Number.NaN],
+      '': -0,
+      'ключ"\u2028': '\u007f/<',
+    }
+    assert.equal(
+      text(sign({ ...ours, more }, MASTER_KEY)),
+      JSON.stringify({ ...claims({ exp: SECONDS }), more }),
+    )
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }), fc.jsonValue({ stringUnit: 'binary' })),
+        (members) => {
+          for (const name of ['exp', 'iss', 'ver', 'aud', 'uid', 'nbf', 'iat', '__proto__'])
+            delete members[name]
+          const head = JSON.stringify(claims({ exp: SECONDS })).slice(0, -1)
+          const tail = JSON.stringify(members).slice(1)
+          assert.equal(
+            text(sign({ ...ours, ...members }, MASTER_KEY)),
+            tail === '}' ? `${head}}` : `${head},${tail}`,
+          )
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('come from toJSON where the claims have one', () => {
+    assert.equal(sign({ toJSON: () => ours, exp: 'not this' }, MASTER_KEY), sign(ours, MASTER_KEY))
+  })
+
+  test('take Dates for exp, nbf and iat: whole seconds, but in version 1', () => {
+    const date = new Date(NOW + 999)
+    for (const name of ['exp', 'nbf', 'iat']) {
+      assert.equal(JSON.parse(text(sign({ ...ours, [name]: date }, MASTER_KEY)))[name], SECONDS)
+      assert.equal(JSON.parse(text(sign({ ...site, [name]: date }, appService)))[name], SECONDS)
+      assert.equal(
+        JSON.parse(text(sign({ ...ours, [name]: date }, MASTER_KEY, { version: 1 })))[name],
+        SECONDS + 0.999,
+      )
+    }
+    const before = new Date(-1)
+    assert.equal(JSON.parse(text(sign({ ...ours, exp: before }, MASTER_KEY))).exp, -1)
+  })
+
+  test('are not changed', () => {
+    const own = Object.freeze({ ...ours, exp: new Date(NOW) })
+    sign(own, MASTER_KEY)
+    assert.deepEqual(own, { ...ours, exp: new Date(NOW) })
+  })
+})
+
+describe('refused on the way in as on the way out', () => {
+  const SECRETS = [MASTER_KEY, 'secret']
+  const refused = (changes, name, key = MASTER_KEY, own = ours) =>
+    assert.throws(() => sign({ ...own, ...changes }, key), mistake(name, 'ERR_INVALID_ARG_VALUE', SECRETS))
+
+  test('exp', () => {
+    for (const exp of [
+      undefined,
+      null,
+      Number.NaN,
+      Infinity,
+      'secret',
+      String(SECONDS),
+      new Date(Number.NaN),
+      {},
+    ])
+      refused({ exp }, 'claims.exp')
+  })
+
+  test('nbf and iat', () => {
+    for (const name of ['nbf', 'iat']) {
+      for (const value of [null, Number.NaN, 'secret', new Date(Number.NaN)])
+        refused({ [name]: value }, `claims.${name}`)
+    }
+  })
+
+  test('aud', () => {
+    for (const aud of [undefined, null, 42, {}, [], ['secret', 42]]) refused({ aud }, 'claims.aud')
+  })
+
+  test('uid, or sub with an App Service key', () => {
+    for (const value of [undefined, null, '', 42, ['secret']]) {
+      refused({ uid: value }, 'claims.uid')
+      refused({ sub: value }, 'claims.sub', appService, site)
+    }
+  })
+
+  test('iss and ver that contradict what is filled in', () => {
+    for (const iss of ['secret', null, 42]) refused({ iss }, 'claims.iss')
+    for (const ver of [1, 3, '2', null]) refused({ ver }, 'claims.ver')
+    for (const ver of [1, 3, '2', null]) refused({ ver }, 'claims.ver', appService, site)
+    for (const iss of [undefined, null, 42]) refused({ iss }, 'claims.iss', appService, site)
+  })
+
+  test('__proto__', () => {
+    refused(JSON.parse('{"__proto__":"secret"}'), 'claims.__proto__')
+    const own = JSON.parse('{"__proto__":{"secret":1}}')
+    assert.throws(
+      () =>
+        sign(
+          Object.assign(Object.defineProperty({ ...ours }, '__proto__', { value: own, enumerable: true })),
+          MASTER_KEY,
+        ),
+      mistake('claims.__proto__', 'ERR_INVALID_ARG_VALUE', SECRETS),
+    )
+  })
+
+  test('lone surrogates, and more than 128 levels', () => {
+    refused({ more: 'secret\ud800' }, 'claims')
+    refused({ 'secret\udc00': 1 }, 'claims')
+    const nested = (depth) => (depth === 0 ? {} : [nested(depth - 1)])
+    assert.ok(sign({ ...ours, more: nested(126) }, MASTER_KEY))
+    refused({ more: nested(127) }, 'claims')
+  })
+
+  test('what is not an object', () => {
+    for (const value of [undefined, () => {}, Symbol('secret')]) {
+      assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_TYPE', SECRETS))
+    }
+    for (const value of [null, 'secret', 42, [ours], new Date()]) {
+      assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
+    }
+  })
+
+  test('what cannot be JSON', () => {
+    const circular = { ...ours }
+    circular.own = circular
+    for (const value of [circular, { ...ours, big: 1n }])
+      assert.throws(() => sign(value, MASTER_KEY), TypeError)
+    const own = new Error('my own')
+    const toJSON = () => {
+      throw own
+    }
+    assert.throws(() => sign({ ...ours, more: { toJSON } }, MASTER_KEY), own)
+  })
+
+  test('options', () => {
+    for (const version of [0, 3, 1.5, Number.NaN]) {
+      assert.throws(
+        () => sign(ours, MASTER_KEY, { version }),
+        mistake('options.version', 'ERR_INVALID_ARG_VALUE'),
+      )
+    }
+    for (const version of [null, '1', {}]) {
+      assert.throws(
+        () => sign(ours, MASTER_KEY, { version }),
+        mistake('options.version', 'ERR_INVALID_ARG_TYPE'),
+      )
+    }
+    for (const version of [1, 2, 3]) {
+      assert.throws(
+        () => sign(site, appService, { version }),
+        mistake('options.version', 'ERR_INVALID_ARG_VALUE'),
+      )
+    }
+    assert.throws(
+      () => sign(ours, MASTER_KEY, { expiresIn: 1 }),
+      mistake('options.expiresIn', 'ERR_INVALID_ARG_VALUE'),
+    )
+    assert.throws(() => sign(ours, MASTER_KEY, null), mistake('options', 'ERR_INVALID_ARG_TYPE'))
+  })
+
+  test('keys', () => {
+    for (const key of [undefined, null, 42, {}, [MASTER_KEY]]) {
+      assert.throws(() => sign(ours, key), mistake('key', 'ERR_INVALID_ARG_TYPE', SECRETS))
+    }
+    for (const key of ['', 'secretŁ'])
+      assert.throws(() => sign(ours, key), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
+  })
+})

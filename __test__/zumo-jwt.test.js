@@ -1,0 +1,213 @@
+const assert = require('node:assert/strict')
+const { createHmac } = require('node:crypto')
+const { before, describe, test } = require('node:test')
+const fc = require('fast-check')
+const { zumoJwt, ZumoKey } = require('zumo-jwt')
+const { ISSUER, MASTER_KEY, base64url, derive, entryPoints, mistake } = require('./helpers.js')
+const { vectors, wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
+
+/** The blog's function with its key read as bytes, on node:crypto and JSON.stringify. */
+function reference(expiryMs, aud, userId, masterKey) {
+  const claims = { exp: expiryMs / 1000, iss: ISSUER, ver: 1, aud, uid: userId }
+  const input = `${base64url('{"alg":"HS256","typ":"JWT","kid":0}')}.${base64url(JSON.stringify(claims))}`
+  return `${input}.${createHmac('sha256', derive(masterKey)).update(input).digest('base64url')}`
+}
+
+describe('golden tokens', () => {
+  let entries
+  before(async () => {
+    entries = await entryPoints()
+  })
+
+  test('come out to the byte from every entry point, for every kind of expiry and key', () => {
+    assert.equal(vectors.length, 64)
+    assert.equal(entries.length, 4)
+    for (const { expiryMs, aud, userId, masterKey, token, note } of vectors) {
+      for (const entry of entries) {
+        for (const expiry of [expiryMs, new Date(expiryMs), { valueOf: () => expiryMs }]) {
+          for (const key of [masterKey, Buffer.from(masterKey), new Uint8Array(Buffer.from(masterKey))]) {
+            assert.equal(entry.zumoJwt(expiry, aud, userId, key), token, `${note}, ${entry.name}`)
+          }
+        }
+      }
+    }
+  })
+
+  test('are not what the old snippet makes on a modern Node', () => {
+    const [{ expiryMs, aud, userId, masterKey }] = vectors
+    const token = zumoJwt(expiryMs, aud, userId, masterKey)
+    const wrong = wrongOnModernNode.token
+    assert.equal(wrong.slice(0, wrong.lastIndexOf('.')), token.slice(0, token.lastIndexOf('.')))
+    assert.notEqual(wrong, token)
+  })
+})
+
+test('any arguments give the bytes of an independent computation', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 40 })
+  const time = fc.oneof(
+    fc.integer({ min: -8.64e15, max: 8.64e15 }),
+    fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true }),
+    fc.double({ min: -1, max: 1, noNaN: true }),
+  )
+  const key = fc.oneof(
+    fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 80 }),
+    fc.uint8Array({ minLength: 1, maxLength: 80 }),
+  )
+  const userId = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
+  fc.assert(
+    fc.property(time, text, userId, key, (expiry, aud, user, masterKey) => {
+      assert.equal(zumoJwt(expiry, aud, user, masterKey), reference(expiry, aud, user, masterKey))
+    }),
+    { numRuns: 20_000 },
+  )
+})
+
+test('long text gives the bytes of an independent computation at every edge of a buffer', () => {
+  for (let length = 1000; length < 1050; length++) {
+    for (const character of ['x', 'é', '中', '😀', '"', '\u0001']) {
+      const user = 'a'.repeat(length % 5) + character.repeat(length / Buffer.byteLength(character))
+      assert.equal(
+        zumoJwt(0, user, user, user.replace(/[^ -~]/g, 'k')),
+        reference(0, user, user, user.replace(/[^ -~]/g, 'k')),
+      )
+    }
+  }
+  const long = '😀'.repeat(25_000)
+  assert.equal(zumoJwt(1, long, long, MASTER_KEY), reference(1, long, long, MASTER_KEY))
+})
+
+describe('arguments', () => {
+  const SECRETS = [MASTER_KEY, 'secret']
+  const mint = (changes) => {
+    const { expiry, aud, userId, masterKey } = {
+      expiry: 0,
+      aud: 'secret-aud',
+      userId: 'secret-user',
+      masterKey: MASTER_KEY,
+      ...changes,
+    }
+    return zumoJwt(expiry, aud, userId, masterKey)
+  }
+  const refused = (changes, name, code) =>
+    assert.throws(() => mint(changes), mistake(name, code, SECRETS), JSON.stringify(Object.keys(changes)))
+
+  test('the defaults of these tests are accepted', () => {
+    assert.equal(mint({}).split('.').length, 3)
+  })
+
+  test('expiry of another type', () => {
+    for (const expiry of [undefined, null, 'secret', '2030', true, Symbol('secret'), 1n, {}, [], () => {}]) {
+      refused({ expiry }, 'expiry', 'ERR_INVALID_ARG_TYPE')
+    }
+  })
+
+  test('expiry that is no time', () => {
+    const beyond = [8.64e15 + 2, -8.64e15 - 2, Number.MAX_VALUE]
+    for (const expiry of [Number.NaN, Infinity, -Infinity, new Date(Number.NaN), ...beyond]) {
+      refused({ expiry }, 'expiry', 'ERR_OUT_OF_RANGE')
+    }
+  })
+
+  test('expiry at both ends of the range of Date', () => {
+    assert.equal(mint({ expiry: 8.64e15 }), mint({ expiry: new Date(8.64e15) }))
+    assert.equal(mint({ expiry: -8.64e15 }), mint({ expiry: new Date(-8.64e15) }))
+  })
+
+  test("an expiry's valueOf that throws, or gives something else", () => {
+    const own = new Error('my own')
+    const hostile = () => {
+      throw own
+    }
+    assert.throws(() => mint({ expiry: { valueOf: hostile } }), own)
+    refused({ expiry: { valueOf: () => 'secret' } }, 'expiry', 'ERR_INVALID_ARG_TYPE')
+    refused({ expiry: { valueOf: () => ({ secret: 1 }) } }, 'expiry', 'ERR_INVALID_ARG_TYPE')
+  })
+
+  test('aud and userId of another type', () => {
+    for (const value of [
+      undefined,
+      null,
+      42,
+      {},
+      ['secret'],
+      Buffer.from('secret'),
+      new String('secret'),
+      Symbol('secret'),
+    ]) {
+      refused({ aud: value }, 'aud', 'ERR_INVALID_ARG_TYPE')
+      refused({ userId: value }, 'userId', 'ERR_INVALID_ARG_TYPE')
+    }
+  })
+
+  test('an empty userId, but not an empty aud', () => {
+    refused({ userId: '' }, 'userId', 'ERR_INVALID_ARG_VALUE')
+    assert.equal(mint({ aud: '' }), reference(0, '', 'secret-user', MASTER_KEY))
+  })
+
+  test('lone surrogates, but not the replacement character that they would become', () => {
+    for (const lone of [
+      '\ud800',
+      '\udfff',
+      'secret\ud83d',
+      '\ude00secret',
+      '\ufffd\ud800',
+      `${'😀'.repeat(600)}\ud800`,
+    ]) {
+      refused({ aud: lone }, 'aud', 'ERR_INVALID_ARG_VALUE')
+      refused({ userId: lone }, 'userId', 'ERR_INVALID_ARG_VALUE')
+    }
+    assert.equal(mint({ userId: '\ufffd' }), reference(0, 'secret-aud', '\ufffd', MASTER_KEY))
+  })
+
+  test('master keys of another type', () => {
+    const keys = [
+      undefined,
+      null,
+      42,
+      {},
+      { secret: 1 },
+      ['secret'],
+      new Uint16Array(4),
+      new ArrayBuffer(8),
+      new DataView(new ArrayBuffer(8)),
+      ZumoKey.fromMasterKey(MASTER_KEY),
+    ]
+    for (const masterKey of keys) {
+      refused({ masterKey }, 'masterKey', 'ERR_INVALID_ARG_TYPE')
+    }
+    for (const masterKey of keys.slice(0, -1)) {
+      assert.throws(
+        () => ZumoKey.fromMasterKey(masterKey),
+        mistake('masterKey', 'ERR_INVALID_ARG_TYPE', SECRETS),
+      )
+    }
+  })
+
+  test('empty and non-ASCII master keys, whose bytes are taken as they are', () => {
+    for (const masterKey of ['', new Uint8Array(), 'secretŁ', '\u0080', 'secret\ud800']) {
+      refused({ masterKey }, 'masterKey', 'ERR_INVALID_ARG_VALUE')
+      assert.throws(
+        () => ZumoKey.fromMasterKey(masterKey),
+        mistake('masterKey', 'ERR_INVALID_ARG_VALUE', SECRETS),
+      )
+    }
+    const bytes = Buffer.from('secretŁ')
+    assert.equal(mint({ masterKey: bytes }), reference(0, 'secret-aud', 'secret-user', bytes))
+  })
+
+  test('master keys in views of a larger, a shared or a detached buffer', () => {
+    const pool = Buffer.from(`before${MASTER_KEY}after`)
+    const expected = mint({})
+    assert.equal(mint({ masterKey: pool.subarray(6, 38) }), expected)
+    const shared = new Uint8Array(new SharedArrayBuffer(32))
+    shared.set(Buffer.from(MASTER_KEY))
+    assert.equal(mint({ masterKey: shared }), expected)
+    const detached = new Uint8Array(Buffer.from(MASTER_KEY))
+    structuredClone(detached.buffer, { transfer: [detached.buffer] })
+    refused({ masterKey: detached }, 'masterKey', 'ERR_INVALID_ARG_VALUE')
+  })
+
+  test('no arguments at all', () => {
+    assert.throws(() => zumoJwt(), mistake('expiry', 'ERR_INVALID_ARG_TYPE'))
+  })
+})
