@@ -92,11 +92,7 @@ impl ZumoKey {
     }
 
     fn new(service: Service, signing_key: Zeroizing<[u8; 32]>) -> Self {
-        // As long as a block of SHA-256, so that HMAC takes it without a second derivation.
-        let mut block = Zeroizing::new([0; 64]);
-        let (head, _) = block.split_at_mut(signing_key.len());
-        head.copy_from_slice(&*signing_key);
-        let mac = Hmac::new((&*block).into());
+        let mac = prepare(&*signing_key);
         Self { service, signing_key, mac }
     }
 
@@ -124,3 +120,11 @@ impl ZumoKey {
         self.mac.clone().chain_update(message).verify(code.into()).is_ok()
     }
 }
+
+fn prepare(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
+}
+
+#[cfg(test)]
+#[path = "../__test__/rust/mac.rs"]
+mod tests;

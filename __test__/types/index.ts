@@ -1,0 +1,80 @@
+// Compiled, never run: what the published types accept and refuse.
+import {
+  type Claims,
+  decode,
+  type Header,
+  type KeyLike,
+  sign,
+  verify,
+  ZumoJwtError,
+  type ZumoJwtErrorCode,
+  ZumoKey,
+  zumoJwt,
+} from 'zumo-jwt'
+
+const key: ZumoKey = ZumoKey.fromMasterKey('key')
+const site: ZumoKey = ZumoKey.fromSigningKey(new Uint8Array(32))
+const like: KeyLike[] = ['key', new Uint8Array(1), Buffer.from('key'), key]
+
+const minted: string = zumoJwt(new Date(), 'aud', 'user', 'key')
+zumoJwt(0, 'aud', 'user', Buffer.from('key'))
+zumoJwt({ valueOf: () => 0 }, 'aud', 'user', new Uint8Array(1))
+key.zumoJwt(new Date(), 'aud', 'user')
+
+const signed: string = sign({ exp: 0, aud: 'aud', uid: 'user' }, like[0] as KeyLike)
+sign({ exp: new Date(), aud: ['a', 'b'], uid: 'user', nbf: new Date(), more: { any: [1] } }, key, {
+  version: 1,
+})
+site.sign({ exp: 0, aud: 'aud', iss: 'iss', sub: 'user' })
+
+const { userId, claims, header } = verify(minted, like, {
+  audience: ['a'],
+  issuer: 'i',
+  clockTolerance: 5,
+  now: new Date(),
+})
+const user: string = userId
+const exp: number = claims.exp
+const own: Claims = claims
+const parameters: Header = header
+const unknown: unknown = claims['urn:microsoft:credentials']
+const signature: string = decode(signed).signature
+const bytes: Buffer = key.export()
+
+function status(error: unknown): number | undefined {
+  if (!(error instanceof ZumoJwtError)) return undefined
+  const code: ZumoJwtErrorCode = error.code
+  const claim: string | undefined = error.claim
+  return code === 'ERR_ZUMO_JWT_EXPIRED' && claim === 'exp' ? error.status : undefined
+}
+
+export { bytes, exp, own, parameters, signature, status, unknown, user }
+
+// @ts-expect-error: an expiry is a Date or milliseconds
+zumoJwt('2030-01-01', 'aud', 'user', 'key')
+// @ts-expect-error: so is not an object whose valueOf gives text
+zumoJwt({ valueOf: () => '0' }, 'aud', 'user', 'key')
+// @ts-expect-error: a user is text
+zumoJwt(0, 'aud', 42, 'key')
+// @ts-expect-error: a key is needed
+zumoJwt(0, 'aud', 'user')
+// @ts-expect-error: a ZumoKey has a method of its own
+zumoJwt(0, 'aud', 'user', key)
+// @ts-expect-error: claims need an expiry
+sign({ aud: 'aud', uid: 'user' }, key)
+// @ts-expect-error: claims need a user
+sign({ exp: 0, aud: 'aud' }, key)
+// @ts-expect-error: there is no version 3
+sign({ exp: 0, aud: 'aud', uid: 'user' }, key, { version: 3 })
+// @ts-expect-error: an audience is no RegExp
+verify(minted, key, { audience: /aud/ })
+// @ts-expect-error: a misspelt option
+verify(minted, key, { audiance: 'aud' })
+// @ts-expect-error: an option of another library
+verify(minted, key, { algorithms: ['HS256'] })
+// @ts-expect-error: a token is text
+decode(Buffer.from(minted))
+// @ts-expect-error: keys are made by the two static methods
+new ZumoKey()
+// @ts-expect-error: the claims of a token that is only decoded are of no known type
+decode(minted).claims.exp.toFixed()
