@@ -1,7 +1,7 @@
 //! Mints and verifies the JSON Web Tokens of Azure Mobile Services, the value of the
 //! `X-ZUMO-AUTH` header, and those of its successor App Service.
 //!
-//! The core is [`zumo_jwt`], [`sign`], [`verify`] and [`decode`] over a [`ZumoKey`]: plain Rust,
+//! The core is [`zumo_jwt`], [`sign`] and [`Token::verify`] with a [`ZumoKey`]: plain Rust,
 //! without `unsafe`, without a clock, without N-API. The feature `addon` puts a Node.js addon in
 //! front of it that converts and decides nothing.
 
@@ -19,4 +19,4 @@ pub use error::{ArgumentError, Error, Problem, TokenError};
 pub use json::{Object, Value};
 pub use key::{Secret, Service, ZumoKey};
 pub use rules::Expected;
-pub use token::{decode, sign, verify, zumo_jwt};
+pub use token::{Token, Verified, sign, zumo_jwt};

@@ -2,10 +2,10 @@
 //! check adds it here.
 #![forbid(unsafe_code)]
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use crate::json::{Object, Value};
-use crate::{ArgumentError, Problem, Service, TokenError};
+use crate::{ArgumentError, Problem, Service, TokenError, ZumoKey};
 
 /// The issuer of every Mobile Services token.
 pub const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
@@ -22,12 +22,15 @@ pub struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// One of these audiences and one of these issuers, where given; at `now` in milliseconds
-    /// since 1970, with `exp` forgiven for `clock_tolerance` seconds.
+    /// Of a token that one of these keys signed: one of these audiences and one of these issuers,
+    /// where given; at `now` in milliseconds since 1970, with `exp` forgiven for
+    /// `clock_tolerance` seconds.
     ///
     /// # Errors
-    /// For an empty list, or a number that is not in its range.
-    pub fn new(
+    /// For an empty list, or a number that is not in its range; and for no audience or no issuer
+    /// with an App Service key, as nothing else tells the sites apart that share one.
+    pub fn new<K: Borrow<ZumoKey>>(
+        keys: &[K],
         audience: Option<&'a [Cow<'a, str>]>,
         issuer: Option<&'a [Cow<'a, str>]>,
         clock_tolerance: f64,
@@ -36,6 +39,19 @@ impl<'a> Expected<'a> {
         let wrong = |problem, name, expected| {
             Err(ArgumentError::new(problem, name, expected).of("options"))
         };
+        if keys.is_empty() {
+            let expected = "a key or a non-empty array of keys";
+            return Err(ArgumentError::new(Problem::Value, "key", expected));
+        }
+        if keys.iter().any(|key| key.borrow().service() == Service::AppService) {
+            let expected = "given where the key is an App Service key";
+            if audience.is_none() {
+                return wrong(Problem::Value, "audience", expected);
+            }
+            if issuer.is_none() {
+                return wrong(Problem::Value, "issuer", expected);
+            }
+        }
         if audience.is_some_and(<[_]>::is_empty) {
             return wrong(Problem::Value, "audience", "a string or a non-empty array of strings");
         }
@@ -53,21 +69,6 @@ impl<'a> Expected<'a> {
             return wrong(Problem::Range, "now", "a valid Date or a finite number of milliseconds");
         }
         Ok(Self { audience, issuer, clock_tolerance, now: now / 1000.0 })
-    }
-
-    /// Whether this is enough for the tokens of a service: App Service signs for many sites with
-    /// nothing but issuer and audience to tell them apart.
-    ///
-    /// # Errors
-    /// Names the option that is missing.
-    pub fn suffices_for(&self, service: Service) -> Result<(), ArgumentError> {
-        let missing = match (service, self.audience, self.issuer) {
-            (Service::MobileServices, ..) | (_, Some(_), Some(_)) => return Ok(()),
-            (_, None, _) => "audience",
-            (_, _, None) => "issuer",
-        };
-        let expected = "given where the key is an App Service key";
-        Err(ArgumentError::new(Problem::Value, missing, expected).of("options"))
     }
 }
 
@@ -103,76 +104,65 @@ pub fn check_header(header: &Object) -> Result<(), TokenError> {
     }
 }
 
-/// Claims of the form that a service's tokens have.
-pub struct Claims<'a> {
-    members: &'a Object<'a>,
-    exp: f64,
-    /// Whom the token is about: `uid` or `sub`.
-    pub user_id: &'a str,
+/// The claim that names the user.
+const fn user_claim(service: Service) -> &'static str {
+    match service {
+        Service::MobileServices => "uid",
+        Service::AppService => "sub",
+    }
 }
 
-impl<'a> Claims<'a> {
-    /// The rules that hold for a token at any time and place, to mint it or to accept it.
-    ///
-    /// # Errors
-    /// Names the first claim that breaks one.
-    pub fn read(members: &'a Object, service: Service) -> Result<Self, TokenError> {
-        let wrong = |name, expected| Err(TokenError::Claim { name, expected });
-        let exp = match members.get("exp") {
-            Some(Value::Number(exp)) => *exp,
-            _ => return wrong("exp", "a number of seconds"),
-        };
-        for name in ["nbf", "iat"] {
-            if !matches!(members.get(name), None | Some(Value::Number(_))) {
-                return wrong(name, "absent or a number of seconds");
-            }
-        }
-        let user = match service {
-            Service::MobileServices => "uid",
-            Service::AppService => "sub",
-        };
-        let user_id = match members.get(user) {
-            Some(Value::String(user_id)) if !user_id.is_empty() => user_id,
-            _ => return wrong(user, "a non-empty string"),
-        };
-        if service == Service::MobileServices {
-            match members.get("ver") {
-                Some(Value::Number(1.0 | 2.0)) => {}
-                Some(Value::String(ver)) if ver == "1" || ver == "2" => {}
-                _ => return wrong("ver", "1 or 2"),
-            }
-        }
-        Ok(Self { members, exp, user_id })
-    }
+/// Whom claims are about. Never empty.
+pub fn user_id<'a>(claims: &'a Object, service: Service) -> Option<&'a str> {
+    claims.text(user_claim(service)).filter(|user_id| !user_id.is_empty())
+}
 
-    /// The rules for accepting the token here and now.
-    ///
-    /// # Errors
-    /// The first rule that is broken.
-    pub fn check(&self, expected: &Expected) -> Result<(), TokenError> {
-        if self.exp + expected.clock_tolerance <= expected.now {
-            return Err(TokenError::Expired);
+/// The rules for claims that hold at any time and place, to mint a token or to accept it.
+///
+/// # Errors
+/// Names the first claim that breaks one.
+pub fn check_claims(claims: &Object, service: Service) -> Result<(), TokenError> {
+    let wrong = |name, expected| Err(TokenError::Claim { name, expected });
+    if claims.number("exp").is_none() {
+        return wrong("exp", "a number of seconds");
+    }
+    for name in ["nbf", "iat"] {
+        if !matches!(claims.get(name), None | Some(Value::Number(_))) {
+            return wrong(name, "absent or a number of seconds");
         }
-        let ahead = |name| match self.members.get(name) {
-            Some(Value::Number(time)) => *time > expected.now + MAX_AHEAD,
-            _ => false,
-        };
-        if ahead("nbf") {
-            return Err(TokenError::NotBefore);
-        }
-        if ahead("iat") {
-            return Err(TokenError::IssuedAt);
-        }
-        if let Some(audience) = expected.audience
-            && !names_audience(self.members, |named| audience.contains(named))
-        {
-            return Err(TokenError::Audience);
-        }
-        match (self.members.get("iss"), expected.issuer) {
-            (Some(Value::String(iss)), None) if iss == ISSUER => Ok(()),
-            (Some(Value::String(iss)), Some(issuer)) if issuer.contains(iss) => Ok(()),
-            _ => Err(TokenError::Issuer),
-        }
+    }
+    if user_id(claims, service).is_none() {
+        return wrong(user_claim(service), "a non-empty string");
+    }
+    match (service, claims.get("ver")) {
+        (Service::AppService, _) | (_, Some(Value::Number(1.0 | 2.0))) => Ok(()),
+        (_, Some(Value::String(ver))) if ver == "1" || ver == "2" => Ok(()),
+        _ => wrong("ver", "1 or 2"),
+    }
+}
+
+/// The rules for claims that hold for accepting the token here and now.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_use(claims: &Object, expected: &Expected) -> Result<(), TokenError> {
+    let Expected { audience, issuer, clock_tolerance, now } = *expected;
+    if claims.number("exp").is_none_or(|exp| exp + clock_tolerance <= now) {
+        return Err(TokenError::Expired);
+    }
+    if claims.number("nbf").is_some_and(|nbf| nbf > now + MAX_AHEAD) {
+        return Err(TokenError::NotBefore);
+    }
+    if claims.number("iat").is_some_and(|iat| iat > now + MAX_AHEAD) {
+        return Err(TokenError::IssuedAt);
+    }
+    if audience.is_some_and(|asked| !names_audience(claims, |named| asked.contains(named))) {
+        return Err(TokenError::Audience);
+    }
+    match (claims.get("iss"), issuer) {
+        (Some(Value::String(iss)), None) if iss == ISSUER => Ok(()),
+        (Some(Value::String(iss)), Some(asked)) if asked.contains(iss) => Ok(()),
+        _ => Err(TokenError::Issuer),
     }
 }
 

@@ -6,8 +6,10 @@ use std::borrow::{Borrow, Cow};
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 
 use crate::json::{Object, Value, write_number, write_string};
-use crate::rules::{Claims, Expected, ISSUER, check_header, check_origin};
-use crate::{ArgumentError, Error, Problem, Service, TokenError, ZumoKey};
+use crate::rules::{
+    Expected, ISSUER, check_claims, check_header, check_origin, check_use, user_id,
+};
+use crate::{ArgumentError, Problem, Service, TokenError, ZumoKey};
 
 /// The longest token that is looked at, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;
@@ -113,7 +115,7 @@ pub fn sign(claims: &str, key: &ZumoKey, version: Option<f64>) -> Result<String,
         }
     }
     claims.prepend(first);
-    Claims::read(&claims, key.service()).and_then(|_| check_origin(&claims)).map_err(|error| {
+    check_claims(&claims, key.service()).and_then(|()| check_origin(&claims)).map_err(|error| {
         match error {
             TokenError::Claim { name, expected } => wrong(name, expected).of("claims"),
             _ => wrong("claims", CLAIMS),
@@ -138,110 +140,102 @@ fn seal(form: &Form, claims: &[u8], key: &ZumoKey) -> String {
     token
 }
 
-/// Checks a token: its form, its signature by one of the keys, then every rule for its header and
-/// its claims. The answer is the text of a JSON object with `userId`, `claims` and `header`.
-///
-/// # Errors
-/// [`TokenError`] for a token that must not be trusted; [`ArgumentError`] where no key is given,
-/// or too little is asked of an App Service token.
-pub fn verify<K: Borrow<ZumoKey>>(
-    token: &[u8],
-    keys: &[K],
-    expected: &Expected,
-) -> Result<String, Error> {
-    if keys.is_empty() {
-        let error = ArgumentError::new(Problem::Value, "key", "a key or a non-empty array of keys");
-        return Err(error.into());
-    }
-    for key in keys {
-        expected.suffices_for(key.borrow().service())?;
-    }
-    let parts = Parts::split(token)?;
-    let code = parts.code()?;
-    let key = keys.iter().map(Borrow::borrow).find(|key| key.is_mac_of(parts.signed, &code));
-    let service = key.ok_or(TokenError::Signature)?.service();
-    if let Cow::Owned(header) = &parts.header {
-        check_header(&parse(header)?.1)?;
-    }
-    let (text, members) = parse(&parts.claims)?;
-    let claims = Claims::read(&members, service)?;
-    claims.check(expected)?;
-
-    let mut answer = br#"{"userId":"#.to_vec();
-    write_string(claims.user_id, &mut answer);
-    answer.extend_from_slice(br#","claims":"#);
-    answer.extend_from_slice(text.as_bytes());
-    answer.extend_from_slice(br#","header":"#);
-    answer.extend_from_slice(&parts.header);
-    answer.push(b'}');
-    Ok(String::from_utf8(answer).map_err(|_| TokenError::Malformed)?)
+/// A token of the right form: three parts of canonical base64url. Nobody vouches for it yet.
+pub struct Token<'a> {
+    signed: &'a str,
+    header: Cow<'static, str>,
+    claims: String,
+    signature: &'a str,
+    mac: Option<[u8; 32]>,
 }
 
-/// The contents of a token, whoever signed it: checks nothing but the form. The answer is the
-/// text of a JSON object with `header`, `claims` and `signature`.
-///
-/// # Errors
-/// [`TokenError::Malformed`]
-pub fn decode(token: &[u8]) -> Result<String, TokenError> {
-    let parts = Parts::split(token)?;
-    let (header, _) = parse(&parts.header)?;
-    let (claims, _) = parse(&parts.claims)?;
-    let signature = str::from_utf8(parts.signature).map_err(malformed)?;
-    Ok(format!(r#"{{"header":{header},"claims":{claims},"signature":"{signature}"}}"#))
+/// A token that verified: its parts as JSON text, and the claims as what was judged.
+pub struct Verified<'a> {
+    /// The header.
+    pub header: &'a str,
+    /// The claims.
+    pub claims: &'a str,
+    /// The claims again.
+    pub members: Object<'a>,
+    service: Service,
 }
 
-/// The parts of a token in canonical base64url, header and claims decoded.
-struct Parts<'a> {
-    signed: &'a [u8],
-    header: Cow<'static, [u8]>,
-    claims: Vec<u8>,
-    signature: &'a [u8],
-}
-
-impl<'a> Parts<'a> {
-    fn split(token: &'a [u8]) -> Result<Self, TokenError> {
-        if token.len() > MAX_LENGTH {
+impl<'a> Token<'a> {
+    /// Reads a token as far as its form goes.
+    ///
+    /// # Errors
+    /// [`TokenError::Malformed`]
+    pub fn read(text: &'a str) -> Result<Self, TokenError> {
+        if text.len() > MAX_LENGTH {
             return Err(TokenError::Malformed);
         }
-        let dot = |byte: &u8| *byte == b'.';
-        let end = token.iter().rposition(dot).ok_or(TokenError::Malformed)?;
-        let (signed, signature) = token.split_at(end);
-        let middle = signed.iter().position(dot).ok_or(TokenError::Malformed)?;
-        let (header, claims) = signed.split_at(middle);
-        // A further dot is none of the alphabet's characters, so decoding refuses it.
-        let known =
-            [V1, V2, APP_SERVICE].into_iter().find(|form| form.encoded.as_bytes() == header);
+        // A dot too many is none of the alphabet's characters, so decoding refuses it.
+        let (signed, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
+        // Nearly every header is one of three, known to the byte.
+        let known = [&V1, &V2, &APP_SERVICE].into_iter().find(|form| form.encoded == header);
         let header = match known {
-            Some(form) => Cow::Borrowed(form.header.as_bytes()),
-            None => Cow::Owned(decode_part(header)?),
+            Some(form) => Cow::Borrowed(form.header),
+            None => Cow::Owned(decode_text(header)?),
         };
-        let (Some((_, claims)), Some((_, signature))) =
-            (claims.split_first(), signature.split_first())
-        else {
-            return Err(TokenError::Malformed);
-        };
-        let claims = decode_part(claims)?;
-        decode_part(signature)?;
-        Ok(Self { signed, header, claims, signature })
+        let claims = decode_text(claims)?;
+        let mac = decode(signature)?.try_into().ok();
+        Ok(Self { signed, header, claims, signature, mac })
     }
 
-    fn code(&self) -> Result<[u8; 32], TokenError> {
-        decode_part(self.signature)?.try_into().map_err(malformed)
+    /// What the token says, whoever wrote it: header and claims as JSON text, and the signature.
+    ///
+    /// # Errors
+    /// [`TokenError::Malformed`] where header and claims are not one JSON object each.
+    pub fn contents(&self) -> Result<[&str; 3], TokenError> {
+        parse(&self.header)?;
+        parse(&self.claims)?;
+        Ok([&self.header, &self.claims, self.signature])
+    }
+
+    /// Checks the token: its signature by one of the keys, then every rule for its header and its
+    /// claims.
+    ///
+    /// # Errors
+    /// [`TokenError`] for a token that must not be trusted.
+    pub fn verify<K: Borrow<ZumoKey>>(
+        &self,
+        keys: &[K],
+        expected: &Expected,
+    ) -> Result<Verified<'_>, TokenError> {
+        let mac = self.mac.as_ref().ok_or(TokenError::Malformed)?;
+        let mut keys = keys.iter().map(Borrow::borrow);
+        let key = keys.find(|key| key.is_mac_of(self.signed.as_bytes(), mac));
+        let service = key.ok_or(TokenError::Signature)?.service();
+        if let Cow::Owned(header) = &self.header {
+            check_header(&parse(header)?)?;
+        }
+        let members = parse(&self.claims)?;
+        check_claims(&members, service)?;
+        check_use(&members, expected)?;
+        Ok(Verified { header: &self.header, claims: &self.claims, members, service })
     }
 }
 
-fn decode_part(part: &[u8]) -> Result<Vec<u8>, TokenError> {
+impl Verified<'_> {
+    /// Whom the token is about. Never empty.
+    #[must_use]
+    pub fn user_id(&self) -> &str {
+        user_id(&self.members, self.service).unwrap_or_default()
+    }
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
     if part.is_empty() {
         return Err(TokenError::Malformed);
     }
-    BASE64URL.decode_to_vec(part).map_err(malformed)
+    BASE64URL.decode_to_vec(part).map_err(|_| TokenError::Malformed)
 }
 
-fn parse(part: &[u8]) -> Result<(&str, Object<'_>), TokenError> {
-    let text = str::from_utf8(part).map_err(malformed)?;
-    Ok((text, Object::parse(text).ok_or(TokenError::Malformed)?))
+fn decode_text(part: &str) -> Result<String, TokenError> {
+    String::from_utf8(decode(part)?).map_err(|_| TokenError::Malformed)
 }
 
-fn malformed<E>(_: E) -> TokenError {
-    TokenError::Malformed
+fn parse(text: &str) -> Result<Object<'_>, TokenError> {
+    Object::parse(text).ok_or(TokenError::Malformed)
 }

@@ -4,7 +4,7 @@
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use proptest::prelude::*;
-use zumo_jwt::{Error, Expected, Object, TokenError, Value, ZumoKey, decode, verify, zumo_jwt};
+use zumo_jwt::{Expected, Object, Token, TokenError, Value, ZumoKey, zumo_jwt};
 
 const MICROSOFT: &str = include_str!("../vectors/microsoft.json");
 const GOLDEN: &str = include_str!("../vectors/zumo-jwt-v1.json");
@@ -91,9 +91,11 @@ fn microsofts_own_token_has_the_signature_of_its_key() {
     assert_eq!(BASE64URL.encode_to_string(key.mac(input.as_bytes())), signature);
 
     let (audience, issuer) = ([text("audience").into()], [text("issuer").into()]);
-    let expected = Expected::new(Some(&audience), Some(&issuer), 0.0, 0.0).unwrap();
-    let refusal = verify(text("token").as_bytes(), &[key], &expected);
-    assert!(matches!(refusal, Err(Error::Token(TokenError::Claim { name: "exp", .. }))));
+    let keys = [key];
+    let expected = Expected::new(&keys, Some(&audience), Some(&issuer), 0.0, 0.0).unwrap();
+    let token = Token::read(text("token")).unwrap();
+    let refusal = token.verify(&keys, &expected).err().unwrap();
+    assert!(matches!(refusal, TokenError::Claim { name: "exp", .. }));
 }
 
 #[test]
@@ -105,7 +107,7 @@ fn the_three_headers_are_recognised_as_what_they_encode() {
         let key = ZumoKey::from_master_key("key").ok().unwrap();
         let token = zumo_jwt::sign(r#"{"exp":1,"aud":"a","uid":"u"}"#, &key, ver).unwrap();
         assert_eq!(token.split('.').next().unwrap(), BASE64URL.encode_to_string(header));
-        assert!(decode(token.as_bytes()).unwrap().contains(&format!(r#""header":{header},"#)));
+        assert_eq!(Token::read(&token).unwrap().contents().unwrap()[0], header);
     }
     let key = ZumoKey::from_signing_key([0; 32].as_slice()).ok().unwrap();
     let token = zumo_jwt::sign(r#"{"exp":1,"aud":"a","iss":"i","sub":"u"}"#, &key, None).unwrap();

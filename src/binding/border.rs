@@ -30,14 +30,22 @@ impl FromNapiValue for Arg<'_> {
 
 /// Room for the text of one argument: on the stack unless the text is long.
 pub struct Room {
-    stack: [MaybeUninit<u8>; 1024],
+    // One `MaybeUninit` around all, as an array of them is copied from the binary.
+    stack: MaybeUninit<[u8; ON_STACK]>,
     used: usize,
     heap: Vec<u8>,
 }
 
+const ON_STACK: usize = 1024;
+
 impl Room {
-    pub const fn new() -> Self {
-        Self { stack: [MaybeUninit::uninit(); 1024], used: 0, heap: Vec::new() }
+    pub fn new() -> Self {
+        Self { stack: MaybeUninit::uninit(), used: 0, heap: Vec::new() }
+    }
+
+    fn on_stack(&self) -> &[u8] {
+        // SAFETY: so many bytes were written.
+        unsafe { std::slice::from_raw_parts(self.stack.as_ptr().cast(), self.used) }
     }
 }
 
@@ -45,17 +53,17 @@ impl Room {
 pub struct SecretRoom(pub Room);
 
 impl SecretRoom {
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self(Room::new())
     }
 }
 
 impl Drop for SecretRoom {
     fn drop(&mut self) {
-        if let Some(used) = self.0.stack.get_mut(..self.0.used) {
-            used.zeroize();
-        }
-        self.0.heap.zeroize();
+        let Room { stack, used, heap } = &mut self.0;
+        // SAFETY: so many bytes were written.
+        unsafe { std::slice::from_raw_parts_mut(stack.as_mut_ptr().cast::<u8>(), *used) }.zeroize();
+        heap.zeroize();
     }
 }
 
@@ -89,20 +97,19 @@ impl<'call> Arg<'call> {
     }
 
     fn utf8(self, room: &mut Room) -> Option<&[u8]> {
-        let (buffer, size) = (room.stack.as_mut_ptr().cast(), room.stack.len());
         let mut length = 0;
-        // SAFETY: V8 writes at most `size` bytes, and says how many before the final NUL.
+        // SAFETY: V8 writes no more than the size it is told, and says how much.
         let status = unsafe {
-            sys::napi_get_value_string_utf8(self.env, self.value, buffer, size, &raw mut length)
+            let buffer = room.stack.as_mut_ptr().cast();
+            sys::napi_get_value_string_utf8(self.env, self.value, buffer, ON_STACK, &raw mut length)
         };
         if status != sys::Status::napi_ok {
             return None;
         }
         room.used = length;
-        // A character is at most 4 bytes long and is never cut, nor is the NUL left out.
-        if length < size - 4 {
-            // SAFETY: these bytes were written just now.
-            return Some(unsafe { std::slice::from_raw_parts(room.stack.as_ptr().cast(), length) });
+        // A character of up to 4 bytes is never cut, and a NUL ends the text.
+        if length < ON_STACK - 4 {
+            return Some(room.on_stack());
         }
         // SAFETY: without a buffer only the length is written.
         unsafe {
@@ -268,20 +275,24 @@ impl<T: ToNapiValue> ToNapiValue for Answer<T> {
     }
 }
 
-/// Text for JavaScript, most of it ASCII, which V8 takes faster as Latin-1.
-pub struct Text(pub String);
+/// Text for JavaScript.
+pub enum Text {
+    /// A byte a character, which is what V8 takes fastest.
+    Latin1(Vec<u8>),
+    Utf8(Vec<u8>),
+}
 
 impl ToNapiValue for Text {
     unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
-        let create = if text.0.is_ascii() {
-            sys::napi_create_string_latin1
-        } else {
-            sys::napi_create_string_utf8
+        let (text, create): (_, unsafe fn(_, _, _, _) -> _) = match text {
+            Self::Latin1(text) => (text, sys::napi_create_string_latin1),
+            Self::Utf8(text) => (text, sys::napi_create_string_utf8),
         };
         let mut value = null_mut();
-        let length = text.0.len().cast_signed();
         // SAFETY: the text is as long as said, and copied.
-        check_status!(unsafe { create(env, text.0.as_ptr().cast(), length, &raw mut value) })?;
+        check_status!(unsafe {
+            create(env, text.as_ptr().cast(), text.len().cast_signed(), &raw mut value)
+        })?;
         Ok(value)
     }
 }

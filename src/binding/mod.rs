@@ -1,7 +1,10 @@
 //! The addon: turns JavaScript's arguments into the core's, and its answers back. Nothing is
 //! decided here but which type an argument is of.
 
+mod answer;
 mod border;
+#[cfg(feature = "floor")]
+mod floor;
 
 use std::borrow::{Borrow, Cow};
 
@@ -10,7 +13,7 @@ use napi::bindgen_prelude::BufferSlice;
 use napi_derive::napi;
 
 use self::border::{Answer, Arg, Handle, IllFormed, Room, SecretRoom, Text};
-use crate::{ArgumentError, Expected, Problem, Secret, ZumoKey};
+use crate::{ArgumentError, Expected, Problem, Secret, Token, ZumoKey};
 
 /// A version 1 token; `expiry` in ms.
 #[napi(
@@ -19,14 +22,13 @@ use crate::{ArgumentError, Expected, Problem, Secret, ZumoKey};
     ts_return_type = "string"
 )]
 pub fn zumo_jwt(expiry: Arg, aud: Arg, user_id: Arg, master_key: Arg) -> Answer<Text> {
-    let mut rooms = [const { Room::new() }; 2];
-    let [aud_room, user_id_room] = &mut rooms;
+    let (mut aud_room, mut user_id_room) = (Room::new(), Room::new());
     Answer::of(|| {
         let expiry = expiry.number().ok_or(of_type("expiry", EXPIRY))?;
-        let aud = text(aud, of_type("aud", "a string"), aud_room)?;
-        let user_id = text(user_id, of_type("userId", "a string"), user_id_room)?;
+        let aud = text(aud, of_type("aud", "a string"), &mut aud_room)?;
+        let user_id = text(user_id, of_type("userId", "a string"), &mut user_id_room)?;
         let key = key(master_key, "masterKey")?;
-        Ok(Text(crate::zumo_jwt(expiry, aud, user_id, key.borrow())?))
+        Ok(Text::Latin1(crate::zumo_jwt(expiry, aud, user_id, key.borrow())?.into_bytes()))
     })
 }
 
@@ -42,11 +44,12 @@ pub fn sign(claims: Arg, key: Arg, version: Arg) -> Answer<Text> {
         let claims = text(claims, of_type("claims", "an object"), &mut room)?;
         let key = self::key(key, "key")?;
         let version = number(version, of_type("version", "1 or 2").of("options"))?;
-        Ok(Text(crate::sign(claims, key.borrow(), version)?))
+        Ok(Text::Latin1(crate::sign(claims, key.borrow(), version)?.into_bytes()))
     })
 }
 
-/// The answer as JSON, or why the token was refused; `clockTolerance` in s, `now` in ms.
+/// What the facade makes the answer of, or why the token was refused; `clockTolerance` in s, `now`
+/// in ms.
 #[napi(
     catch_unwind,
     ts_args_type = "token: unknown, key: unknown, audience: unknown, issuer: unknown, clockTolerance: unknown, now: unknown",
@@ -60,10 +63,10 @@ pub fn verify(
     clock_tolerance: Arg,
     now: Arg,
 ) -> Answer<Text> {
-    let mut rooms = [const { Room::new() }; 3];
-    let [token_room, audience_room, issuer_room] = &mut rooms;
+    let (mut token_room, mut audience_room, mut issuer_room) =
+        (Room::new(), Room::new(), Room::new());
     Answer::of(|| {
-        let token = text(token, of_type("token", "a string"), token_room)?;
+        let token = text(token, of_type("token", "a string"), &mut token_room)?;
         let keys = match key.items() {
             None => OneOrMany::One([self::key(key, "key")?]),
             Some(items) => {
@@ -71,19 +74,21 @@ pub fn verify(
                 OneOrMany::Many(keys.collect::<Result<_, _>>()?)
             }
         };
-        let audience = texts(audience, "audience", audience_room)?;
-        let issuer = texts(issuer, "issuer", issuer_room)?;
+        let audience = texts(audience, "audience", &mut audience_room)?;
+        let issuer = texts(issuer, "issuer", &mut issuer_room)?;
         let wrong = of_type("clockTolerance", "a number of seconds").of("options");
         let clock_tolerance = number(clock_tolerance, wrong)?;
         let wrong = of_type("now", "a Date or a number of milliseconds").of("options");
         let now = now.number().ok_or(wrong)?;
         let expected = Expected::new(
+            keys.as_slice(),
             audience.as_ref().map(OneOrMany::as_slice),
             issuer.as_ref().map(OneOrMany::as_slice),
             clock_tolerance.unwrap_or(0.0),
             now,
         )?;
-        Ok(Text(crate::verify(token.as_bytes(), keys.as_slice(), &expected)?))
+        let token = Token::read(token)?;
+        Ok(answer::verified(&token.verify(keys.as_slice(), &expected)?))
     })
 }
 
@@ -96,8 +101,8 @@ pub fn verify(
 pub fn decode(token: Arg) -> Answer<Text> {
     let mut room = Room::new();
     Answer::of(|| {
-        let token = text(token, of_type("token", "a string"), &mut room)?;
-        Ok(Text(crate::decode(token.as_bytes())?))
+        let token = Token::read(text(token, of_type("token", "a string"), &mut room)?)?;
+        Ok(answer::decoded(token.contents()?))
     })
 }
 
