@@ -71,7 +71,7 @@ function sign(claims, key, options) {
 const VERIFY_OPTIONS = new Set(['audience', 'issuer', 'clockTolerance', 'now'])
 
 function verify(token, key, options) {
-  const { audience, issuer, clockTolerance, now = Date.now() } = known(options, VERIFY_OPTIONS)
+  const { audience, issuer, clockTolerance = 0, now = Date.now() } = known(options, VERIFY_OPTIONS)
   const keys = Array.isArray(key) ? key.map(handleOf) : handleOf(key)
   const answer = checked(binding.verify(token, keys, audience, issuer, clockTolerance, milliseconds(now)))
   return answer[0] === '{' ? JSON.parse(answer) : expand(answer)

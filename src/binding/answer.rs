@@ -11,13 +11,11 @@ pub fn verified(token: &Verified) -> Text {
     if let Some(short) = short(token) {
         return Text::Latin1(short);
     }
-    let mut json = Vec::with_capacity(token.claims.len() + token.header.len() + 64);
-    json.extend_from_slice(br#"{"userId":"#);
-    Value::String(token.user_id().into()).write(&mut json);
-    for part in [r#","claims":"#, token.claims, r#","header":"#, token.header, "}"] {
-        json.extend_from_slice(part.as_bytes());
-    }
-    Text::Utf8(json)
+    let mut user_id = Vec::new();
+    Value::String(token.user_id().into()).write(&mut user_id);
+    let user_id = String::from_utf8_lossy(&user_id);
+    let Verified { header, claims, .. } = token;
+    Text::Utf8(format!(r#"{{"userId":{user_id},"claims":{claims},"header":{header}}}"#))
 }
 
 /// The token of `zumoJwt`, or `sign` without further claims: a byte each for `kid` and `ver`, eight for
@@ -51,8 +49,5 @@ fn short(token: &Verified) -> Option<Vec<u8>> {
 
 /// `{"header":…,"claims":…,"signature":…}`
 pub fn decoded([header, claims, signature]: [&str; 3]) -> Text {
-    Text::Utf8(
-        format!(r#"{{"header":{header},"claims":{claims},"signature":"{signature}"}}"#)
-            .into_bytes(),
-    )
+    Text::Utf8(format!(r#"{{"header":{header},"claims":{claims},"signature":"{signature}"}}"#))
 }

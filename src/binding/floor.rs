@@ -2,14 +2,13 @@
 
 use std::hint::black_box;
 
-use napi_derive::napi;
 use sha2::block_api::compress256;
 
 use super::border::{Arg, Room, Text};
+use crate::Error;
 
 /// Takes what `zumoJwt` takes and gives back text of the length of its answer.
-#[napi]
-pub fn floor(expiry: Arg, aud: Arg, user_id: Arg, master_key: Arg, length: u32) -> Text {
+pub fn floor([expiry, aud, user_id, master_key, length]: [Arg; 5]) -> Result<Text, Error> {
     let (mut first, mut second, mut third) = (Room::new(), Room::new(), Room::new());
     black_box((
         expiry.number(),
@@ -17,15 +16,20 @@ pub fn floor(expiry: Arg, aud: Arg, user_id: Arg, master_key: Arg, length: u32) 
         user_id.text(&mut second).ok(),
         master_key.text(&mut third).ok(),
     ));
-    Text::Latin1(vec![b'x'; length as usize])
+    Ok(Text::Latin1(vec![b'x'; integer(length)]))
 }
 
 /// Compresses so many blocks, so many times over.
-#[napi]
-pub fn blocks(count: u32, times: u32) {
-    let blocks = vec![[0x5a; 64]; count as usize];
+pub fn blocks([count, times]: [Arg; 2]) -> Result<Text, Error> {
+    let blocks = vec![[0x5a; 64]; integer(count)];
     let mut state = [0; 8];
-    for _ in 0..times {
+    for _ in 0..integer(times) {
         compress256(black_box(&mut state), black_box(&blocks));
     }
+    Ok(Text::Latin1(Vec::new()))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn integer(arg: Arg) -> usize {
+    arg.number().unwrap_or_default() as usize
 }

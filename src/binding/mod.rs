@@ -9,144 +9,112 @@ mod floor;
 use std::borrow::{Borrow, Cow};
 
 use napi::Env;
-use napi::bindgen_prelude::BufferSlice;
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
+use zeroize::Zeroizing;
 
-use self::border::{Answer, Arg, Handle, IllFormed, Room, SecretRoom, Text};
-use crate::{ArgumentError, Expected, Problem, Secret, Token, ZumoKey};
+use self::border::{Arg, Bytes, Handle, IllFormed, Room, SecretRoom, Text, export};
+use crate::{ArgumentError, Error, Expected, Problem, Secret, Token, ZumoKey};
+
+#[napi(module_exports)]
+pub fn exports(exports: Object, env: Env) -> napi::Result<()> {
+    export(env, &exports, c"zumoJwt", zumo_jwt)?;
+    export(env, &exports, c"sign", sign)?;
+    export(env, &exports, c"verify", verify)?;
+    export(env, &exports, c"decode", decode)?;
+    export(env, &exports, c"masterKey", master_key)?;
+    export(env, &exports, c"signingKey", signing_key)?;
+    export(env, &exports, c"exportKey", export_key)?;
+    #[cfg(feature = "floor")]
+    {
+        export(env, &exports, c"floor", floor::floor)?;
+        export(env, &exports, c"blocks", floor::blocks)?;
+    }
+    Ok(())
+}
 
 /// A version 1 token; `expiry` in ms.
-#[napi(
-    catch_unwind,
-    ts_args_type = "expiry: unknown, aud: unknown, userId: unknown, masterKey: unknown",
-    ts_return_type = "string"
-)]
-pub fn zumo_jwt(expiry: Arg, aud: Arg, user_id: Arg, master_key: Arg) -> Answer<Text> {
+fn zumo_jwt([expiry, aud, user_id, master_key]: [Arg; 4]) -> Result<Text, Error> {
     let (mut aud_room, mut user_id_room) = (Room::new(), Room::new());
-    Answer::of(|| {
-        let expiry = expiry.number().ok_or(of_type("expiry", EXPIRY))?;
-        let aud = text(aud, of_type("aud", "a string"), &mut aud_room)?;
-        let user_id = text(user_id, of_type("userId", "a string"), &mut user_id_room)?;
-        let key = key(master_key, "masterKey")?;
-        Ok(Text::Latin1(crate::zumo_jwt(expiry, aud, user_id, key.borrow())?.into_bytes()))
-    })
+    let expiry = expiry.number().ok_or(of_type("expiry", EXPIRY))?;
+    let aud = text(aud, of_type("aud", "a string"), &mut aud_room)?;
+    let user_id = text(user_id, of_type("userId", "a string"), &mut user_id_room)?;
+    let key = key(master_key, "masterKey")?;
+    Ok(Text::Latin1(crate::zumo_jwt(expiry, aud, user_id, key.borrow())?.into_bytes()))
 }
 
 /// A token with claims that came through `JSON.stringify`.
-#[napi(
-    catch_unwind,
-    ts_args_type = "claims: unknown, key: unknown, version: unknown",
-    ts_return_type = "string"
-)]
-pub fn sign(claims: Arg, key: Arg, version: Arg) -> Answer<Text> {
+fn sign([claims, key, version]: [Arg; 3]) -> Result<Text, Error> {
     let mut room = Room::new();
-    Answer::of(|| {
-        let claims = text(claims, of_type("claims", "an object"), &mut room)?;
-        let key = self::key(key, "key")?;
-        let version = number(version, of_type("version", "1 or 2").of("options"))?;
-        Ok(Text::Latin1(crate::sign(claims, key.borrow(), version)?.into_bytes()))
-    })
+    let claims = text(claims, of_type("claims", "an object"), &mut room)?;
+    let key = self::key(key, "key")?;
+    let version = match version.number() {
+        None if !version.is_undefined() => {
+            return Err(of_type("version", "1 or 2").of("options").into());
+        }
+        version => version,
+    };
+    Ok(Text::Latin1(crate::sign(claims, key.borrow(), version)?.into_bytes()))
 }
 
-/// What the facade makes the answer of, or why the token was refused; `clockTolerance` in s, `now`
-/// in ms.
-#[napi(
-    catch_unwind,
-    ts_args_type = "token: unknown, key: unknown, audience: unknown, issuer: unknown, clockTolerance: unknown, now: unknown",
-    ts_return_type = "string | [code: string, message: string, claim?: string]"
-)]
-pub fn verify(
-    token: Arg,
-    key: Arg,
-    audience: Arg,
-    issuer: Arg,
-    clock_tolerance: Arg,
-    now: Arg,
-) -> Answer<Text> {
+/// What the facade makes the answer of; `clockTolerance` in s, `now` in ms.
+fn verify([token, key, audience, issuer, clock_tolerance, now]: [Arg; 6]) -> Result<Text, Error> {
     let (mut token_room, mut audience_room, mut issuer_room) =
         (Room::new(), Room::new(), Room::new());
-    Answer::of(|| {
-        let token = text(token, of_type("token", "a string"), &mut token_room)?;
-        let keys = match key.items() {
-            None => OneOrMany::One([self::key(key, "key")?]),
-            Some(items) => {
-                let keys = items.into_iter().map(|item| self::key(item, "key"));
-                OneOrMany::Many(keys.collect::<Result<_, _>>()?)
-            }
-        };
-        let audience = texts(audience, "audience", &mut audience_room)?;
-        let issuer = texts(issuer, "issuer", &mut issuer_room)?;
-        let wrong = of_type("clockTolerance", "a number of seconds").of("options");
-        let clock_tolerance = number(clock_tolerance, wrong)?;
-        let wrong = of_type("now", "a Date or a number of milliseconds").of("options");
-        let now = now.number().ok_or(wrong)?;
-        let expected = Expected::new(
-            keys.as_slice(),
-            audience.as_ref().map(OneOrMany::as_slice),
-            issuer.as_ref().map(OneOrMany::as_slice),
-            clock_tolerance.unwrap_or(0.0),
-            now,
-        )?;
-        let token = Token::read(token)?;
-        Ok(answer::verified(&token.verify(keys.as_slice(), &expected)?))
-    })
+    let token = text(token, of_type("token", "a string"), &mut token_room)?;
+    let keys = match self::key(key, "key") {
+        Ok(key) => OneOrMany::One([key]),
+        Err(wrong) => {
+            let keys = key.items().ok_or(wrong)?.into_iter().map(|item| self::key(item, "key"));
+            OneOrMany::Many(keys.collect::<Result<_, _>>()?)
+        }
+    };
+    let audience = texts(audience, "audience", &mut audience_room)?;
+    let issuer = texts(issuer, "issuer", &mut issuer_room)?;
+    let wrong = of_type("clockTolerance", "a number of seconds").of("options");
+    let clock_tolerance = clock_tolerance.number().ok_or(wrong)?;
+    let wrong = of_type("now", "a Date or a number of milliseconds").of("options");
+    let now = now.number().ok_or(wrong)?;
+    let expected = Expected::new(
+        keys.as_slice(),
+        audience.as_ref().map(OneOrMany::as_slice),
+        issuer.as_ref().map(OneOrMany::as_slice),
+        clock_tolerance,
+        now,
+    )?;
+    let token = Token::read(token)?;
+    Ok(answer::verified(&token.verify(keys.as_slice(), &expected)?))
 }
 
-/// The contents as JSON, or why there are none.
-#[napi(
-    catch_unwind,
-    ts_args_type = "token: unknown",
-    ts_return_type = "string | [code: string, message: string]"
-)]
-pub fn decode(token: Arg) -> Answer<Text> {
+/// Header, claims and signature as JSON.
+fn decode([token]: [Arg; 1]) -> Result<Text, Error> {
     let mut room = Room::new();
-    Answer::of(|| {
-        let token = Token::read(text(token, of_type("token", "a string"), &mut room)?)?;
-        Ok(answer::decoded(token.contents()?))
-    })
+    let token = Token::read(text(token, of_type("token", "a string"), &mut room)?)?;
+    Ok(answer::decoded(token.contents()?))
 }
 
 /// A handle for the key of a Mobile Service.
-#[napi(catch_unwind, ts_args_type = "masterKey: unknown", ts_return_type = "object")]
-pub fn master_key(master_key: Arg) -> Answer<Handle> {
+fn master_key([master_key]: [Arg; 1]) -> Result<Handle, Error> {
     let mut room = SecretRoom::new();
-    Answer::of(|| {
-        let secret = secret(master_key, "masterKey", &mut room)?;
-        Ok(Handle(ZumoKey::from_master_key(secret)?))
-    })
+    Ok(Handle(ZumoKey::from_master_key(secret(master_key, "masterKey", &mut room)?)?))
 }
 
 /// A handle for the key of an App Service site.
-#[napi(catch_unwind, ts_args_type = "signingKey: unknown", ts_return_type = "object")]
-pub fn signing_key(signing_key: Arg) -> Answer<Handle> {
+fn signing_key([signing_key]: [Arg; 1]) -> Result<Handle, Error> {
     let mut room = SecretRoom::new();
-    Answer::of(|| {
-        let secret = secret(signing_key, "signingKey", &mut room)?;
-        Ok(Handle(ZumoKey::from_signing_key(secret)?))
-    })
+    Ok(Handle(ZumoKey::from_signing_key(secret(signing_key, "signingKey", &mut room)?)?))
 }
 
 /// The 32 bytes of a key.
-#[napi(catch_unwind, ts_args_type = "key: object", ts_return_type = "Buffer")]
-pub fn export_key<'env>(env: &'env Env, key: Arg<'env>) -> Answer<BufferSlice<'env>> {
-    Answer::of(|| {
-        let key = key.key().ok_or(of_type("key", "a ZumoKey"))?;
-        let copy = BufferSlice::copy_from(env, key.export());
-        copy.map_err(|_| ArgumentError::new(Problem::Value, "key", "exportable here").into())
-    })
+fn export_key([key]: [Arg; 1]) -> Result<Bytes, Error> {
+    let key = key.key().ok_or(of_type("key", "a ZumoKey"))?;
+    Ok(Bytes(Zeroizing::new(*key.export())))
 }
 
 const EXPIRY: &str = "a Date, a number of milliseconds, or an object whose valueOf() gives one";
 
 const fn of_type(name: &'static str, expected: &'static str) -> ArgumentError {
     ArgumentError::new(Problem::Type, name, expected)
-}
-
-fn number(arg: Arg, wrong: ArgumentError) -> Result<Option<f64>, ArgumentError> {
-    match arg.number() {
-        None if !arg.is_undefined() => Err(wrong),
-        number => Ok(number),
-    }
 }
 
 fn text<'r>(arg: Arg, wrong: ArgumentError, room: &'r mut Room) -> Result<&'r str, ArgumentError> {
@@ -164,17 +132,16 @@ fn texts<'r>(
     name: &'static str,
     room: &'r mut Room,
 ) -> Result<Option<Texts<'r>>, ArgumentError> {
-    if arg.is_undefined() {
-        return Ok(None);
-    }
     let wrong = of_type(name, "a string or an array of strings").of("options");
-    Ok(Some(match arg.items() {
-        None => OneOrMany::One([text(arg, wrong, room)?.into()]),
-        Some(items) => {
+    match text(arg, wrong, room) {
+        Ok(text) => Ok(Some(OneOrMany::One([text.into()]))),
+        Err(_) if arg.is_undefined() => Ok(None),
+        Err(wrong) => {
             let own = |item| Ok(text(item, wrong, &mut Room::new())?.to_owned().into());
-            OneOrMany::Many(items.into_iter().map(own).collect::<Result<_, _>>()?)
+            let items = arg.items().ok_or(wrong)?.into_iter().map(own);
+            Ok(Some(OneOrMany::Many(items.collect::<Result<_, _>>()?)))
         }
-    }))
+    }
 }
 
 fn secret<'r>(
@@ -182,10 +149,10 @@ fn secret<'r>(
     name: &'static str,
     room: &'r mut SecretRoom,
 ) -> Result<Secret<'r>, ArgumentError> {
-    if let Some(bytes) = arg.bytes() {
-        return Ok(Secret::Bytes(bytes));
+    match text(arg, of_type(name, "a string or a Uint8Array"), &mut room.0) {
+        Ok(text) => Ok(Secret::Text(text)),
+        Err(wrong) => arg.bytes().map(Secret::Bytes).ok_or(wrong),
     }
-    Ok(Secret::Text(text(arg, of_type(name, "a string or a Uint8Array"), &mut room.0)?))
 }
 
 fn key<'call>(arg: Arg<'call>, name: &'static str) -> Result<Key<'call>, ArgumentError> {
