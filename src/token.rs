@@ -3,7 +3,7 @@
 
 use std::borrow::{Borrow, Cow};
 
-use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use base64_simd::{AsOut, URL_SAFE_NO_PAD as BASE64URL};
 
 use crate::json::{Object, Value, write_number, write_string};
 use crate::rules::{
@@ -179,7 +179,15 @@ impl<'a> Token<'a> {
             None => Cow::Owned(decode_text(header)?),
         };
         let claims = decode_text(claims)?;
-        let mac = decode(signature)?.try_into().ok();
+        let mut mac = [0; 32];
+        let mac = if signature.len() == SIGNATURE {
+            let decoded = BASE64URL.decode(signature.as_bytes(), mac.as_mut_slice().as_out());
+            decoded.map_err(|_| TokenError::Malformed)?;
+            Some(mac)
+        } else {
+            decode(signature)?;
+            None
+        };
         Ok(Self { signed, header, claims, signature, mac })
     }
 

@@ -24,18 +24,19 @@ pub struct Arg<'call> {
 }
 
 /// Room for the text of one argument: on the stack unless the text is long.
+// In this order, since a compiler that finds zeros before and behind `stack` fills it with zeros.
+#[repr(C)]
 pub struct Room {
-    // One `MaybeUninit` around all, as an array of them is copied from the binary.
-    stack: MaybeUninit<[u8; ON_STACK]>,
     used: usize,
     heap: Vec<u8>,
+    stack: MaybeUninit<[u8; ON_STACK]>,
 }
 
 const ON_STACK: usize = 1024;
 
 impl Room {
     pub fn new() -> Self {
-        Self { stack: MaybeUninit::uninit(), used: 0, heap: Vec::new() }
+        Self { used: 0, heap: Vec::new(), stack: MaybeUninit::uninit() }
     }
 
     fn on_stack(&self) -> &[u8] {
@@ -85,7 +86,7 @@ impl<'call> Arg<'call> {
         let Some(bytes) = self.utf8(room) else { return Ok(None) };
         let text = str::from_utf8(bytes).map_err(|_| IllFormed)?;
         // V8 writes U+FFFD for a lone surrogate, but it can also stand there for itself.
-        if text.contains('\u{FFFD}') && !self.is_well_formed() {
+        if !text.is_ascii() && text.contains('\u{FFFD}') && !self.is_well_formed() {
             return Err(IllFormed);
         }
         Ok(Some(text))
