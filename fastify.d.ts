@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-import type { FastifyPluginCallback, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { AuthenticateOptions, Permission, User } from './server.js'
 
 export type { AuthenticateOptions, Permission, User } from './server.js'
@@ -35,7 +35,7 @@ declare module 'fastify' {
  * }))
  * ```
  */
-export declare const authenticate: FastifyPluginCallback<AuthenticateOptions<FastifyRequest>>
+export declare const authenticate: FastifyPluginAsync<AuthenticateOptions<FastifyRequest>>
 
 /**
  * A hook, onRequest or any later one, that lets a request go on which {@link authenticate} found to

@@ -1,9 +1,8 @@
 const server = require('./server.js')
 
-function authenticate(fastify, options, done) {
+async function authenticate(fastify, options) {
   fastify.decorateRequest('user', null)
   fastify.addHook('onRequest', hook(server.authenticate(options)))
-  done()
 }
 
 // What fastify-plugin sets: the hook and request.user are there for the scope that registers this,
