@@ -1,18 +1,14 @@
 const assert = require('node:assert/strict')
-const { createHash } = require('node:crypto')
 const { Agent, createServer, request } = require('node:http')
 const { once } = require('node:events')
 const { describe, test } = require('node:test')
-const jsonwebtoken = require('jsonwebtoken')
 const { zumoJwt, sign, ZumoKey } = require('zumo-jwt')
 const express = require('zumo-jwt/express')
 const fastify = require('zumo-jwt/fastify')
+const { MASTER_KEY, SIGNING_KEY, SITE, HEADER, claims, forge, mistake } = require('./helpers.js')
 
-const MASTER_KEY = 'masterKeyMasterKeyMasterKey01234'
 const APPLICATION_KEY = 'applicationKeyApplicationKey0123'
 const OTHER_KEY = 'otherKeyOtherKeyOtherKeyOtherKey'
-const SITE = 'https://site.azurewebsites.net/'
-const SIGNING_KEY = '0123456789abcdef'.repeat(4)
 const OPTIONS = { masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }
 
 const PERMISSIONS = ['public', 'application', 'user', 'authenticated', 'admin']
@@ -21,13 +17,6 @@ const SIGNATURE = "The authentication token's signature was malformed or signed 
 
 function token(userId = 'Custom:42', masterKey = MASTER_KEY, expiry = Date.now() + 60_000) {
   return zumoJwt(expiry, 'Custom', userId, masterKey)
-}
-
-// Signed by a library that has no rules for the claims of a text.
-function tokenOf(claims) {
-  const key = createHash('sha256').update(`${MASTER_KEY}JWTSig`).digest()
-  const all = { iss: 'urn:microsoft:windows-azure:zumo', ver: 1, aud: 'Custom', uid: 'Custom:42', ...claims }
-  return jsonwebtoken.sign(JSON.stringify(all), key)
 }
 
 const changed = token().replace(/\.(.)/, (_, first) => `.${first === 'e' ? 'f' : 'e'}`)
@@ -127,21 +116,29 @@ const BAD_TOKENS = [
   ['a signature of another key', token('Custom:42', OTHER_KEY), SIGNATURE],
   ['changed claims', changed, SIGNATURE],
   ['an expired token', token('Custom:42', MASTER_KEY, 1e12), 'The authentication token has expired.'],
-  ['no exp', tokenOf({}), 'The authentication token requires expiration claim.'],
+  [
+    'no exp',
+    forge(HEADER, claims({ exp: undefined })),
+    'The authentication token requires expiration claim.',
+  ],
   [
     'nbf ahead',
-    tokenOf({ exp: NOW + 900, nbf: NOW + 600 }),
+    forge(HEADER, claims({ exp: NOW + 900, nbf: NOW + 600 })),
     'The authentication token is not valid until after its NotBefore.',
   ],
   [
     'iat ahead',
-    tokenOf({ exp: NOW + 900, iat: NOW + 600 }),
+    forge(HEADER, claims({ exp: NOW + 900, iat: NOW + 600 })),
     'The authentication token is not valid until after its IssuedAt.',
   ],
   ['the scheme Bearer', `Bearer ${token()}`, SIGNATURE],
   ['two tokens', [token(), token()], SIGNATURE],
   ['64 KiB of text', 'a'.repeat(65_536), SIGNATURE],
-  ['a good token of more than 64 KiB', tokenOf({ exp: NOW + 900, more: 'a'.repeat(65_536) }), SIGNATURE],
+  [
+    'a good token of more than 64 KiB',
+    forge(HEADER, claims({ exp: NOW + 900, more: 'a'.repeat(65_536) })),
+    SIGNATURE,
+  ],
 ]
 
 const MASTER = { 'x-zumo-master': MASTER_KEY }
@@ -370,71 +367,49 @@ for (const [name, start] of Object.entries(SERVERS)) {
 }
 
 const BAD_OPTIONS = [
-  [undefined, 'ERR_INVALID_ARG_TYPE', /"options" argument/],
-  [null, 'ERR_INVALID_ARG_TYPE', /"options" argument/],
-  [{}, 'ERR_INVALID_ARG_VALUE', /"options.masterKey" property/],
-  [{ masterKey: undefined }, 'ERR_INVALID_ARG_VALUE', /"options.masterKey" property/],
-  [{ masterKey: [] }, 'ERR_INVALID_ARG_VALUE', /"options.masterKey" property/],
-  [{ masterKey: '' }, 'ERR_INVALID_ARG_VALUE', /"masterKey" argument/],
-  [{ masterKey: 'Schlüssel' }, 'ERR_INVALID_ARG_VALUE', /"masterKey" argument/],
-  [{ masterKey: [OTHER_KEY, 1] }, 'ERR_INVALID_ARG_TYPE', /"masterKey" argument/],
-  [{ masterKey: ZumoKey.fromMasterKey(OTHER_KEY) }, 'ERR_INVALID_ARG_TYPE', /"masterKey" argument/],
-  [
-    { masterKey: OTHER_KEY, key: ZumoKey.fromMasterKey(OTHER_KEY) },
-    'ERR_INVALID_ARG_VALUE',
-    /"options.key" property/,
-  ],
-  [{ key: OTHER_KEY }, 'ERR_INVALID_ARG_TYPE', /"options.key" property/],
-  [{ key: [] }, 'ERR_INVALID_ARG_VALUE', /"key" argument/],
-  [{ key: ZumoKey.fromSigningKey(SIGNING_KEY) }, 'ERR_INVALID_ARG_VALUE', /"options.audience" property/],
-  [
-    { key: ZumoKey.fromSigningKey(SIGNING_KEY), audience: SITE },
-    'ERR_INVALID_ARG_VALUE',
-    /"options.issuer" property/,
-  ],
-  [{ masterKey: OTHER_KEY, audience: 1 }, 'ERR_INVALID_ARG_TYPE', /"options.audience" property/],
-  [{ masterKey: OTHER_KEY, issuer: [] }, 'ERR_INVALID_ARG_VALUE', /"options.issuer" property/],
-  [
-    { masterKey: OTHER_KEY, applicationKey: '' },
-    'ERR_INVALID_ARG_VALUE',
-    /"options.applicationKey" property/,
-  ],
+  [undefined, 'ERR_INVALID_ARG_TYPE', 'options'],
+  [null, 'ERR_INVALID_ARG_TYPE', 'options'],
+  [{}, 'ERR_INVALID_ARG_VALUE', 'options.masterKey'],
+  [{ masterKey: undefined }, 'ERR_INVALID_ARG_VALUE', 'options.masterKey'],
+  [{ masterKey: [] }, 'ERR_INVALID_ARG_VALUE', 'options.masterKey'],
+  [{ masterKey: '' }, 'ERR_INVALID_ARG_VALUE', 'masterKey'],
+  [{ masterKey: 'Schlüssel' }, 'ERR_INVALID_ARG_VALUE', 'masterKey'],
+  [{ masterKey: [OTHER_KEY, 1] }, 'ERR_INVALID_ARG_TYPE', 'masterKey'],
+  [{ masterKey: ZumoKey.fromMasterKey(OTHER_KEY) }, 'ERR_INVALID_ARG_TYPE', 'masterKey'],
+  [{ masterKey: OTHER_KEY, key: ZumoKey.fromMasterKey(OTHER_KEY) }, 'ERR_INVALID_ARG_VALUE', 'options.key'],
+  [{ key: OTHER_KEY }, 'ERR_INVALID_ARG_TYPE', 'options.key'],
+  [{ key: [] }, 'ERR_INVALID_ARG_VALUE', 'key'],
+  [{ key: ZumoKey.fromSigningKey(SIGNING_KEY) }, 'ERR_INVALID_ARG_VALUE', 'options.audience'],
+  [{ key: ZumoKey.fromSigningKey(SIGNING_KEY), audience: SITE }, 'ERR_INVALID_ARG_VALUE', 'options.issuer'],
+  [{ masterKey: OTHER_KEY, audience: 1 }, 'ERR_INVALID_ARG_TYPE', 'options.audience'],
+  [{ masterKey: OTHER_KEY, issuer: [] }, 'ERR_INVALID_ARG_VALUE', 'options.issuer'],
+  [{ masterKey: OTHER_KEY, applicationKey: '' }, 'ERR_INVALID_ARG_VALUE', 'options.applicationKey'],
   [
     { masterKey: OTHER_KEY, applicationKey: `${OTHER_KEY}\n` },
     'ERR_INVALID_ARG_VALUE',
-    /"options.applicationKey" property/,
+    'options.applicationKey',
   ],
-  [
-    { masterKey: OTHER_KEY, applicationKey: 12 },
-    'ERR_INVALID_ARG_VALUE',
-    /"options.applicationKey" property/,
-  ],
-  [{ masterKey: OTHER_KEY, getToken: 'x-token' }, 'ERR_INVALID_ARG_TYPE', /"options.getToken" property/],
-  [{ masterKey: OTHER_KEY, failWithError: 1 }, 'ERR_INVALID_ARG_TYPE', /"options.failWithError" property/],
-  [{ masterKey: OTHER_KEY, masterkey: 'a' }, 'ERR_INVALID_ARG_VALUE', /"options.masterkey" property/],
+  [{ masterKey: OTHER_KEY, applicationKey: 12 }, 'ERR_INVALID_ARG_VALUE', 'options.applicationKey'],
+  [{ masterKey: OTHER_KEY, getToken: 'x-token' }, 'ERR_INVALID_ARG_TYPE', 'options.getToken'],
+  [{ masterKey: OTHER_KEY, failWithError: 1 }, 'ERR_INVALID_ARG_TYPE', 'options.failWithError'],
+  [{ masterKey: OTHER_KEY, masterkey: 'a' }, 'ERR_INVALID_ARG_VALUE', 'options.masterkey'],
 ]
 
-for (const [i, [options, code, message]] of BAD_OPTIONS.entries()) {
-  const expected = (error) => {
-    assert.ok(error instanceof TypeError)
-    assert.equal(error.code, code)
-    assert.match(error.message, message)
-    assert.ok(!error.message.includes(OTHER_KEY))
-    return true
-  }
-
-  test(`bad options ${i + 1} are refused at once: ${message.source} ${code}`, async () => {
+for (const [i, [options, code, name]] of BAD_OPTIONS.entries()) {
+  test(`bad options ${i + 1} are refused at once: ${name}, ${code}`, async () => {
+    const expected = mistake(name, code, [OTHER_KEY])
     assert.throws(() => express.authenticate(options), expected)
     // Fastify makes an empty object of absent options.
-    if (options)
+    if (options) {
       await assert.rejects(async () => require('fastify')().register(fastify.authenticate, options), expected)
+    }
   })
 }
 
 for (const permission of [undefined, null, '', 'User', 'toString', ['user']]) {
   test(`${JSON.stringify(permission)} is no permission`, () => {
     for (const { authorize } of [express, fastify]) {
-      assert.throws(() => authorize(permission), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
+      assert.throws(() => authorize(permission), mistake('permission', 'ERR_INVALID_ARG_VALUE'))
     }
   })
 }
