@@ -76,14 +76,14 @@ function credentials({ username, password } = {}) {
     password.length > 128 ||
     !password.isWellFormed()
   ) {
-    throw problem(400, 'The password must be a text of 8 to 128 characters.')
+    throw problem(400, 'The password must be a string of 8 to 128 characters.')
   }
   return { username, password }
 }
 
 function textOf({ text } = {}) {
   if (typeof text !== 'string' || text.length < 1 || text.length > 1000) {
-    throw problem(400, 'The text must be a text of 1 to 1000 characters.')
+    throw problem(400, 'The text must be a string of 1 to 1000 characters.')
   }
   return text
 }
