@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import express from 'express'
+import { ZumoKey } from 'zumo-jwt'
+import {
+  type AuthenticateOptions,
+  authenticate,
+  authorize,
+  type Permission,
+  type User,
+} from 'zumo-jwt/express'
+
+const app = express()
+app.use(authenticate({ masterKey: 'key' }))
+app.use(
+  authenticate({ masterKey: ['new key', new Uint8Array(32)] as const, applicationKey: process.env.KEY }),
+)
+app.use(authenticate({ key: ZumoKey.fromMasterKey('key'), audience: ['a', 'b'], failWithError: true }))
+app.use(authenticate({ key: [ZumoKey.fromSigningKey('00')], audience: 'a', issuer: 'b' }))
+app.use(authenticate({ masterKey: 'key', getToken: (req: express.Request) => req.get('token') }))
+app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers.authorization ?? null }))
+
+app.get('/', authorize('user'), (req, res) => {
+  const user: User | undefined = req.user
+  const level: 'admin' | 'authenticated' | 'anonymous' | undefined = req.user?.level
+  const userId: string | undefined = req.user?.userId
+  const exp: number | undefined = req.user?.claims?.exp
+  const claim: unknown = req.user?.claims?.other
+  res.json({ user, level, userId, exp, claim })
+  // @ts-expect-error - there may be no user
+  req.user.level
+  // @ts-expect-error - no such property: a user is not any
+  req.user?.name
+})
+
+const auth = authenticate({ masterKey: 'key' })
+createServer((req: IncomingMessage & { user?: User }, res) => {
+  auth(req, res, (error) => res.end(error ? 'sorry' : req.user?.userId))
+})
+
+const options: AuthenticateOptions<IncomingMessage> = { masterKey: 'key' }
+const permission: Permission = 'authenticated'
+authorize(permission)
+authenticate(options)
+
+// @ts-expect-error - a key is required
+authenticate({})
+// @ts-expect-error - options are required
+authenticate()
+// @ts-expect-error - either the master key or a key
+authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
+// @ts-expect-error - a key that may be missing
+authenticate({ masterKey: process.env.KEY })
+// @ts-expect-error - a text is a master key
+authenticate({ key: 'key' })
+// @ts-expect-error - no such option
+authenticate({ masterKey: 'key', audiences: 'a' })
+// @ts-expect-error - a token is text
+authenticate({ masterKey: 'key', getToken: () => 1 })
+// @ts-expect-error - no such permission
+authorize('users')

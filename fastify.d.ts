@@ -1,0 +1,53 @@
+/**
+ * A plugin for Fastify 5.
+ *
+ * @packageDocumentation
+ */
+
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { AuthenticateOptions, Permission, User } from './server.js'
+
+export type { AuthenticateOptions, Permission, User } from './server.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent the request: there from `authenticate`'s onRequest hook on. */
+    user: User
+  }
+}
+
+/**
+ * The plugin that finds out who sends a request and puts it into `request.user`, in an onRequest
+ * hook of the scope that registers it. A request with a bad token is answered 401 on every route,
+ * also beside a good master key; one without a token goes on as `anonymous`.
+ *
+ * A CORS preflight carries no token. Register `@fastify/cors` before this.
+ *
+ * Its options, see {@link AuthenticateOptions}, are checked when the plugin is loaded: a TypeError,
+ * `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`, names the one that cannot be used or does not
+ * exist, and never shows its value.
+ *
+ * @example
+ * ```js
+ * await app.register(authenticate, { masterKey: process.env.ZUMO_MASTER_KEY })
+ * app.get('/tables/foo', { onRequest: authorize('user') }, async (request) => ({
+ *   userId: request.user.userId,
+ * }))
+ * ```
+ */
+export declare const authenticate: FastifyPluginAsync<AuthenticateOptions<FastifyRequest>>
+
+/**
+ * A hook, onRequest or any later one, that lets a request go on which {@link authenticate} found to
+ * have a permission, and answers 401 to every other.
+ *
+ * @param permission - See {@link Permission}.
+ * @returns The hook. Throws an Error where `authenticate` is not registered.
+ * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
+ *
+ * @example
+ * ```js
+ * app.delete('/tables/foo/:id', { onRequest: authorize('admin') }, remove)
+ * ```
+ */
+export declare function authorize(permission: Permission): onRequestHookHandler
