@@ -1,23 +1,23 @@
 const { after, describe, test } = require('node:test')
 const assert = require('node:assert/strict')
 const { spawn } = require('node:child_process')
-const { createHash, createHmac } = require('node:crypto')
+const { createHash } = require('node:crypto')
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
-const { sign, verify, zumoJwt, ZumoKey } = require('../index.js')
+const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
 const packageJson = require('../package.json')
+const { HEADER, ISSUER, SIGNING_KEY, SITE, derive, forge } = require('./helpers.js')
 const { vectors, wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
-const { appService: microsofts } = require('./vectors/microsoft.json')
+
+const onLinux = { skip: process.platform !== 'linux' && "needs util-linux's script", timeout: 60_000 }
 
 const PROGRAM = join(__dirname, '..', packageJson.bin['zumo-jwt'])
 
 const [{ masterKey: MASTER_KEY, token: BLOGS_TOKEN }] = vectors
 const MASTER = { ZUMO_MASTER_KEY: MASTER_KEY }
-const SIGNING_KEY = microsofts.signingKeyHex
-const SITE = { WEBSITE_AUTH_SIGNING_KEY: SIGNING_KEY }
-const SITE_URL = 'https://site.azurewebsites.net/'
-const AT_SITE = ['--app-service', '--issuer', SITE_URL]
+const SITE_ENV = { WEBSITE_AUTH_SIGNING_KEY: SIGNING_KEY }
+const AT_SITE = ['--app-service', '--issuer', SITE]
 
 const zumoKey = ZumoKey.fromMasterKey(MASTER_KEY)
 const siteKey = ZumoKey.fromSigningKey(SIGNING_KEY)
@@ -56,7 +56,7 @@ async function runCommand(command, args, { env, input = '', showsKey = false, on
 }
 
 /** Runs a shell's command on a pseudo-terminal, and types `keys` when something was asked. */
-function runOnTerminal(command, { env, keys, signal, showsKey } = {}) {
+function runOnTerminal(command, { env, keys, signal } = {}) {
   const onData = (screen, stdin) => {
     if (!keys || !screen.includes('_KEY: ')) return
     stdin.write(keys)
@@ -64,7 +64,7 @@ function runOnTerminal(command, { env, keys, signal, showsKey } = {}) {
   }
   const terminal = { SHELL: '/bin/sh', TERM: 'xterm-256color', NODE: process.execPath, PROGRAM, ...env }
   const args = ['--quiet', '--return', '--command', command, '/dev/null']
-  return runCommand('script', args, { env: terminal, onData, signal, showsKey })
+  return runCommand('script', args, { env: terminal, onData, signal })
 }
 
 async function json(args, options) {
@@ -76,17 +76,9 @@ const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
 const claims = (further) => ({ exp: inAnHour(), aud: 'your-aud', uid: 'Custom:42', ...further })
 const GOOD = sign(claims(), MASTER_KEY)
 
-/** The token with its header or claims replaced, signed with any key. */
-function forge(token, key, { header, claims } = {}) {
-  const [ownHeader, ownClaims] = token.split('.')
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${header ? encode(header) : ownHeader}.${claims ? encode(claims) : ownClaims}`
-  return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
-}
-
-const forgeClaims = (further) =>
-  forge(GOOD, zumoKey.export(), { claims: { ...claims(), iss: ISSUER, ver: 2, ...further } })
-const ISSUER = 'urn:microsoft:windows-azure:zumo'
+const CONTENTS = { ...claims(), iss: ISSUER, ver: 2 }
+const withClaims = (changes, key = derive(MASTER_KEY)) => forge(HEADER, { ...CONTENTS, ...changes }, key)
+const signedWith = (key) => withClaims({}, key)
 
 describe('sign', () => {
   test('prints the token alone, for a day and of version 2', async () => {
@@ -146,8 +138,8 @@ describe('sign', () => {
   }
 
   test('makes App Service tokens', async () => {
-    const { stdout } = await run(['sign', ...AT_SITE, '--user', 'sid:42'], { env: SITE })
-    const options = { audience: SITE_URL, issuer: SITE_URL }
+    const { stdout } = await run(['sign', ...AT_SITE, '--user', 'sid:42'], { env: SITE_ENV })
+    const options = { audience: SITE, issuer: SITE }
     const verified = verify(stdout.trim(), siteKey, options)
     assert.equal(verified.userId, 'sid:42')
     assert.equal(verified.claims.ver, '3')
@@ -204,10 +196,10 @@ describe('verify', () => {
   })
 
   test('holds App Service tokens to their site', async () => {
-    const token = siteKey.sign({ exp: inAnHour(), aud: SITE_URL, iss: SITE_URL, sub: 'sid:42' })
-    assert.equal((await run(['verify', token, ...AT_SITE], { env: SITE })).code, 0)
+    const token = siteKey.sign({ exp: inAnHour(), aud: SITE, iss: SITE, sub: 'sid:42' })
+    assert.equal((await run(['verify', token, ...AT_SITE], { env: SITE_ENV })).code, 0)
     const elsewhere = ['verify', token, '--app-service', '--issuer', 'https://other.azurewebsites.net/']
-    assert.equal((await run(elsewhere, { env: SITE })).code, 1)
+    assert.equal((await run(elsewhere, { env: SITE_ENV })).code, 1)
   })
 })
 
@@ -215,7 +207,7 @@ describe('decode', () => {
   test('reads a token without a key and warns that nothing was verified', async () => {
     const { code, stdout, stderr } = await run([
       'decode',
-      forge(GOOD, 'anything', { claims: claims({ exp: inAnHour() - 3600 - 172_800 }) }),
+      withClaims({ exp: inAnHour() - 3600 - 172_800 }, 'anything'),
     ])
     assert.equal(code, 0)
     assert.match(stdout, /^Header\n {2}alg {2}"HS256"\n[\s\S]*^Claims\n {2}exp .*, expired 2 days ago$/m)
@@ -241,7 +233,7 @@ describe('decode', () => {
   })
 
   test('leaves no control character of a token to the terminal', async () => {
-    const token = forge(GOOD, 'anything', { claims: { '\x1b[2J': '\x1b]0;\x9b31m\x7f\u202e' } })
+    const token = forge(HEADER, { '\x1b[2J': '\x1b]0;\x9b31m\x7f\u202e' }, 'anything')
     for (const args of [
       ['decode', token],
       ['decode', token, '--json'],
@@ -254,20 +246,14 @@ describe('decode', () => {
   })
 
   test('takes times that are no dates', async () => {
-    const { code, stdout } = await run([
-      'decode',
-      forge(GOOD, 'anything', { claims: { exp: -1e300, nbf: 'soon' } }),
-    ])
+    const { code, stdout } = await run(['decode', withClaims({ exp: -1e300, nbf: 'soon' }, 'anything')])
     assert.equal(code, 0)
-    assert.match(
-      stdout,
-      /^ {2}exp {2}-1e\+300 {2}no calendar date, expired .* years ago\n {2}nbf {2}"soon"$/m,
-    )
+    assert.match(stdout, /^ {2}exp {2}-1e\+300 {2}no calendar date, expired .* years ago$/m)
   })
 })
 
 describe('key', () => {
-  const bytes = createHash('sha256').update(`${MASTER_KEY}JWTSig`).digest()
+  const bytes = derive(MASTER_KEY)
 
   test('prints the derived key alone, and what it opens on standard error', async () => {
     for (const [args, shown] of [
@@ -291,41 +277,43 @@ describe('key', () => {
   })
 
   test("prints an App Service site's key in another form", async () => {
-    const { stdout } = await json(['key', '--format', 'base64', '--app-service'], { env: SITE })
+    const { stdout } = await json(['key', '--format', 'base64', '--app-service'], { env: SITE_ENV })
     assert.deepEqual(stdout, { format: 'base64', key: Buffer.from(SIGNING_KEY, 'hex').toString('base64') })
   })
 })
 
 describe('diagnose', () => {
-  const digest = () => createHash('sha256').update(`${MASTER_KEY}JWTSig`)
-  const siteToken = siteKey.sign({ exp: inAnHour(), aud: SITE_URL, iss: SITE_URL, sub: 'sid:42' })
+  const derived = derive(MASTER_KEY)
+  const siteClaims = { exp: inAnHour(), aud: SITE, iss: SITE, sub: 'sid:42' }
+  const siteToken = siteKey.sign(siteClaims)
+  const siteTokenSignedWith = (key) => forge({ alg: 'HS256' }, siteClaims, key)
   const now = Math.floor(Date.now() / 1000)
-  const atSite = { args: AT_SITE, env: SITE }
+  const atSite = { args: AT_SITE, env: SITE_ENV }
 
   for (const { name, token, args = [], env = MASTER, says = /./ } of [
-    // The blog's own call, as any later Node runs it.
-    { name: 'node-6-trap', token: forge(GOOD, digest().digest('binary')), says: /Node 6/ },
-    { name: 'raw-master-key', token: forge(GOOD, MASTER_KEY) },
-    { name: 'hex-key', token: forge(GOOD, digest().digest('hex')) },
-    { name: 'base64-key', token: forge(GOOD, digest().digest('base64')) },
-    { name: 'no-suffix', token: forge(GOOD, createHash('sha256').update(MASTER_KEY).digest()) },
+    // The blog's own call, as any Node since 6 runs it.
+    { name: 'node-6-trap', token: signedWith(derived.toString('binary')), says: /Node 6/ },
+    { name: 'raw-master-key', token: signedWith(MASTER_KEY) },
+    { name: 'hex-key', token: signedWith(derived.toString('hex')) },
+    { name: 'base64-key', token: signedWith(derived.toString('base64')) },
+    { name: 'no-suffix', token: signedWith(createHash('sha256').update(MASTER_KEY).digest()) },
     { name: 'newline', token: sign(claims(), `${MASTER_KEY}\n`) },
     { name: 'undefined-key', token: sign(claims(), 'undefined') },
     { name: 'other-key', token: sign(claims(), 'anotherkey') },
-    { name: 'other-key', token: forge(GOOD, 'anything').slice(0, -3) },
-    { name: 'hex-key', token: forge(siteToken, SIGNING_KEY), ...atSite },
+    { name: 'other-key', token: signedWith('anything').slice(0, -3) },
+    { name: 'hex-key', token: siteTokenSignedWith(SIGNING_KEY), ...atSite },
     {
       name: 'mobile-services-key',
-      token: forge(siteToken, ZumoKey.fromMasterKey(SIGNING_KEY).export()),
+      token: siteTokenSignedWith(derive(SIGNING_KEY)),
       ...atSite,
     },
-    { name: 'other-key', token: forge(siteToken, 'anything'), ...atSite },
+    { name: 'other-key', token: siteTokenSignedWith('anything'), ...atSite },
     {
       name: 'expired',
       token: sign(claims({ exp: now - 172_800 }), MASTER_KEY),
       says: /expired 2 days ago, on \d{4}-/,
     },
-    { name: 'expired', token: forgeClaims({ exp: -1e300 }) },
+    { name: 'expired', token: withClaims({ exp: -1e300 }) },
     { name: 'clock-skew', token: sign(claims({ exp: now - 120 }), MASTER_KEY), says: /expired 2 min ago/ },
     {
       name: 'clock-skew',
@@ -346,16 +334,16 @@ describe('diagnose', () => {
     { name: 'malformed', token: 'randomgoop', says: /1 part / },
     { name: 'malformed', token: GOOD.slice(0, 60), says: /2 parts / },
     { name: 'malformed', token: GOOD.replace('.', '.!'), says: /base64url/ },
-    { name: 'algorithm', token: forge(GOOD, 'anything', { header: { alg: 'RS256' } }), says: /"RS256"/ },
+    { name: 'algorithm', token: forge({ alg: 'RS256' }, CONTENTS), says: /"RS256"/ },
     { name: 'audience', token: GOOD, args: ['--aud', 'Your-aud'], says: /"your-aud", not "Your-aud"/ },
     {
       name: 'issuer',
-      token: forgeClaims({ iss: 'me' }),
+      token: withClaims({ iss: 'me' }),
       says: /"me", not "urn:microsoft:windows-azure:zumo"/,
     },
-    { name: 'contents', token: forgeClaims({ exp: undefined }), says: /requires expiration claim/ },
+    { name: 'contents', token: withClaims({ exp: undefined }), says: /requires expiration claim/ },
   ]) {
-    const at = env === SITE ? ', App Service' : ''
+    const at = env === SITE_ENV ? ', App Service' : ''
     test(`names the cause ${name}${says.source === '.' ? '' : ` (${says.source})`}${at}, and one cure`, async () => {
       const { code, stdout, stderr } = await run(['diagnose', token, ...args], { env })
       assert.deepEqual({ code, stderr }, { code: 1, stderr: '' })
@@ -382,7 +370,7 @@ describe('diagnose', () => {
   })
 
   test('names every cause of a token that has several', async () => {
-    const token = `Bearer ${forge(forgeClaims({ exp: Date.now(), iat: Date.now(), iss: 'me' }), MASTER_KEY)}`
+    const token = `Bearer ${withClaims({ exp: Date.now(), iat: Date.now() }, MASTER_KEY)}`
     const { stdout } = await json(['diagnose', token, '--ver', '1'], { env: MASTER })
     assert.deepEqual(
       stdout.causes.map(({ name }) => name),
@@ -396,7 +384,7 @@ describe('diagnose', () => {
     assert.match(stdout, /^Nothing is wrong with this token\.\n.*--aud.*\n.*--ver.*\n$/)
     const asked = await run(['diagnose', GOOD, '--aud', 'your-aud', '--ver', '2'], { env: MASTER })
     assert.deepEqual(asked, { code: 0, stdout: 'Nothing is wrong with this token.\n', stderr: '' })
-    const { stdout: forMachines } = await json(['diagnose', siteToken, ...AT_SITE], { env: SITE })
+    const { stdout: forMachines } = await json(['diagnose', siteToken, ...AT_SITE], { env: SITE_ENV })
     assert.deepEqual(forMachines, { causes: [] })
   })
 
@@ -460,8 +448,6 @@ describe('the key', () => {
     })
   }
 
-  const onLinux = { skip: process.platform !== 'linux' && "needs util-linux's script", timeout: 60_000 }
-
   test('is asked for on a terminal, and not shown', onLinux, async ({ signal }) => {
     const command = `"$NODE" "$PROGRAM" verify ${GOOD}`
     const { code, stdout } = await runOnTerminal(command, { keys: `${MASTER_KEY}\r`, signal })
@@ -497,26 +483,6 @@ describe('the key', () => {
     assert.equal(code, 2)
     assert.match(stderr, /ZUMO_MASTER_KEY.*--key-file/)
   })
-
-  test('of a terminal does not make the terminal a token', onLinux, async ({ signal }) => {
-    const { code, stdout } = await runOnTerminal('"$NODE" "$PROGRAM" decode', { signal })
-    assert.equal(code, 2)
-    assert.match(stdout, /There is no token/)
-  })
-
-  test(
-    'and warnings are coloured on a terminal alone, unless NO_COLOR is set',
-    onLinux,
-    async ({ signal }) => {
-      const command = `"$NODE" "$PROGRAM" diagnose ${BLOGS_TOKEN}; "$NODE" "$PROGRAM" decode ${GOOD}`
-      const { stdout } = await runOnTerminal(command, { env: MASTER, signal })
-      assert.ok(stdout.includes('\x1b[31mCause:\x1b[39m'))
-      assert.ok(stdout.includes('\x1b[33mNothing was verified'))
-      const plain = await runOnTerminal(command, { env: { ...MASTER, NO_COLOR: '1' }, signal })
-      assert.match(plain.stdout, /Cause: /)
-      assert.ok(!plain.stdout.includes('\x1b'))
-    },
-  )
 })
 
 describe('the command line', () => {
@@ -572,12 +538,12 @@ describe('the command line', () => {
     ['a claim that no token may have', ['sign', '--aud', 'a', '--user', 'u', '--claim', '__proto__={}']],
     ['another issuer than that of the service', ['sign', '--aud', 'a', '--user', 'u', '--claim', 'iss="me"']],
     ['App Service without an issuer', ['verify', GOOD, '--app-service']],
-    ['an issuer without App Service', ['verify', GOOD, '--issuer', SITE_URL]],
+    ['an issuer without App Service', ['verify', GOOD, '--issuer', SITE]],
     ['a format that there is not', ['key', '--format', 'pem']],
     ['a key file that there is not', ['key', '--key-file', join(__dirname, 'no-such-file')]],
   ]) {
     test(`exits 2 with a hint to the help for ${mistake}`, async () => {
-      const { code, stdout, stderr } = await run(args, { env: { ...MASTER, ...SITE } })
+      const { code, stdout, stderr } = await run(args, { env: { ...MASTER, ...SITE_ENV } })
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
       assert.match(stderr, /^zumo-jwt: .+\nSee: zumo-jwt (sign |verify |decode |key )?--help\n$/)
     })
@@ -590,6 +556,22 @@ describe('the command line', () => {
     assert.equal(code, 2)
     assert.match(stderr, /64 hexadecimal digits/)
     assert.doesNotMatch(stderr, /no-hex/)
+  })
+
+  test('asks for a token where standard input is a terminal', onLinux, async ({ signal }) => {
+    const { code, stdout } = await runOnTerminal('"$NODE" "$PROGRAM" decode', { signal })
+    assert.equal(code, 2)
+    assert.match(stdout, /There is no token/)
+  })
+
+  test('is coloured on a terminal, unless NO_COLOR is set', onLinux, async ({ signal }) => {
+    const command = `"$NODE" "$PROGRAM" diagnose ${BLOGS_TOKEN}; "$NODE" "$PROGRAM" decode ${GOOD}`
+    const { stdout } = await runOnTerminal(command, { env: MASTER, signal })
+    assert.ok(stdout.includes('\x1b[31mCause:\x1b[39m'))
+    assert.ok(stdout.includes('\x1b[33mNothing was verified'))
+    const plain = await runOnTerminal(command, { env: { ...MASTER, NO_COLOR: '1' }, signal })
+    assert.match(plain.stdout, /Cause: /)
+    assert.ok(!plain.stdout.includes('\x1b'))
   })
 
   test('ends in peace when nobody reads on', async () => {
