@@ -213,7 +213,7 @@ function refused({ code, message, claim }, claims, { audience, issuer, now }) {
     case 'ERR_ZUMO_JWT_NOT_ACTIVE':
       return {
         name: 'clock-skew',
-        cause: `Its ${claim} lies ${formatSpan(ms)} ahead: the clocks of signer and server differ.`,
+        cause: `Its ${claim} lies ${formatSpan(ms)} ahead: too early, or the clocks of signer and server differ.`,
         cure: `Set both clocks (NTP), or sign it with an earlier ${claim}.`,
       }
     case 'ERR_ZUMO_JWT_AUDIENCE':
