@@ -1,3 +1,5 @@
+'use strict'
+
 const server = require('./server.js')
 
 function authenticate(options) {

@@ -1,3 +1,5 @@
+'use strict'
+
 const server = require('./server.js')
 
 async function authenticate(fastify, options) {

@@ -1,3 +1,5 @@
+'use strict'
+
 const { isDate } = require('node:util').types
 const binding = require('./binding.js')
 

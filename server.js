@@ -1,3 +1,5 @@
+'use strict'
+
 const { createHash, timingSafeEqual } = require('node:crypto')
 const { verify, ZumoKey, ZumoJwtError } = require('./index.js')
 

@@ -1,3 +1,5 @@
+'use strict'
+
 const assert = require('node:assert/strict')
 const { execFile } = require('node:child_process')
 const { join } = require('node:path')

@@ -1,3 +1,5 @@
+'use strict'
+
 const { createHash, createHmac } = require('node:crypto')
 const commonjs = require('zumo-jwt')
 

@@ -1,3 +1,5 @@
+'use strict'
+
 const assert = require('node:assert/strict')
 const { createHmac, createSecretKey } = require('node:crypto')
 const { describe, test } = require('node:test')

@@ -1,3 +1,5 @@
+'use strict'
+
 // The published weaknesses of JWT libraries, each with a token that would get through one that has it.
 
 const assert = require('node:assert/strict')

@@ -1,3 +1,5 @@
+'use strict'
+
 const assert = require('node:assert/strict')
 const { createHmac } = require('node:crypto')
 const { before, describe, test } = require('node:test')

@@ -1,3 +1,5 @@
+'use strict'
+
 function openFoo(database) {
   database.exec(`
     CREATE TABLE IF NOT EXISTS foo (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL);

@@ -1,3 +1,5 @@
+'use strict'
+
 const { randomBytes } = require('node:crypto')
 const { appendFileSync, existsSync, mkdirSync } = require('node:fs')
 const { join } = require('node:path')

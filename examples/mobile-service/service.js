@@ -1,3 +1,5 @@
+'use strict'
+
 const express = require('express')
 const { zumoJwt } = require('zumo-jwt')
 const { authenticate, authorize } = require('zumo-jwt/express')

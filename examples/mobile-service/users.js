@@ -1,3 +1,5 @@
+'use strict'
+
 const { hash, verify } = require('@node-rs/argon2')
 
 function openUsers(database) {
