@@ -8,6 +8,7 @@
 mod error;
 mod json;
 mod key;
+mod mac;
 mod rules;
 mod token;
 
