@@ -155,7 +155,7 @@ describe('TypeScript in strict mode', () => {
       const file = `all.${extension}`
       const source = readFileSync(join(app, 'types.ts'), 'utf8')
       writeFileSync(join(app, file), [...imports, source, ...uses].join(''))
-      const flags = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node', ...options]
+      const flags = ['--noEmit', '--strict', '--target', 'es2022', ...options]
       await run([process.execPath, join(app, 'node_modules/typescript/bin/tsc'), ...flags, file])
     })
   }
