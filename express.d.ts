@@ -1,13 +1,20 @@
 /**
  * Middleware for Express 4 and 5, Connect, and plain `http`.
  *
- * @packageDocumentation
+ * @module zumo-jwt/express
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuthenticateOptions, Permission, User as ZumoUser } from './server.js'
 
-export type { AuthenticateOptions, Permission, User } from './server.js'
+export type {
+  AuthenticateOptions,
+  KeyOptions,
+  MasterKeyOptions,
+  Permission,
+  ServerOptions,
+  User,
+} from './server.js'
 
 declare global {
   namespace Express {

@@ -1,13 +1,20 @@
 /**
  * A plugin for Fastify 5.
  *
- * @packageDocumentation
+ * @module zumo-jwt/fastify
  */
 
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { AuthenticateOptions, Permission, User } from './server.js'
 
-export type { AuthenticateOptions, Permission, User } from './server.js'
+export type {
+  AuthenticateOptions,
+  KeyOptions,
+  MasterKeyOptions,
+  Permission,
+  ServerOptions,
+  User,
+} from './server.js'
 
 declare module 'fastify' {
   interface FastifyRequest {

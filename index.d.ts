@@ -1,8 +1,10 @@
+/// <reference types="node" />
+
 /**
  * Mints and verifies the tokens of Azure Mobile Services, the value of the `X-ZUMO-AUTH` header,
  * and those of its successor App Service.
  *
- * @packageDocumentation
+ * @module zumo-jwt
  */
 
 /**

@@ -1,7 +1,7 @@
 'use strict'
 
 const { isDate } = require('node:util').types
-const binding = require('./binding.js')
+const binding = load()
 
 class ZumoJwtError extends Error {
   constructor(code, message, claim) {
@@ -130,6 +130,19 @@ function known(options, names) {
     }
   }
   return options
+}
+
+function load() {
+  try {
+    return require('./binding.js')
+  } catch (cause) {
+    const platform = `${process.platform}-${process.arch}`
+    throw new Error(
+      `zumo-jwt found no binary that loads on ${platform}: install it together with its optional dependencies, ` +
+        'or build one from source (in a clone, with Rust: npm ci) and set NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
+      { cause },
+    )
+  }
 }
 
 function coded(code, message) {

@@ -1,0 +1,28 @@
+const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { test } = require('node:test')
+
+const root = join(__dirname, '..')
+const { version } = require('../package.json')
+
+const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }
+const metadata = JSON.parse(execFileSync('cargo', ['metadata', '--format-version', '1', '--locked'], options))
+const crate = metadata.packages.find(({ id }) => id === metadata.resolve.root)
+
+test('no dependency needs a newer Rust than the crate says it does', () => {
+  const number = (release) =>
+    release
+      .split('.')
+      .slice(0, 2)
+      .reduce((major, minor) => major * 1000 + Number(minor), 0)
+  for (const { name, rust_version: needed } of metadata.packages) {
+    if (needed) assert.ok(number(needed) <= number(crate.rust_version), `${name} needs Rust ${needed}`)
+  }
+})
+
+test('crate, package and change log are of one version', () => {
+  assert.equal(crate.version, version)
+  assert.ok(readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `))
+})
