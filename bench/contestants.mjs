@@ -2,12 +2,14 @@
 // derived key; for verifying also algorithm, expiry, audience and issuer.
 import assert from 'node:assert/strict'
 import { createHash, createHmac, createSecretKey } from 'node:crypto'
-import nodeRs from '@node-rs/jsonwebtoken'
+import { createRequire } from 'node:module'
 import fastJwt from 'fast-jwt'
 import * as jose from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import jwtSimple from 'jwt-simple'
 import { sign, verify, ZumoKey, zumoJwt } from 'zumo-jwt'
+
+const nodeRs = createRequire(new URL('../.cache/bench/', import.meta.url))('@node-rs/jsonwebtoken')
 
 const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
 const AUD = 'your-aud'
