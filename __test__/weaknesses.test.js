@@ -218,6 +218,10 @@ describe('JSON', () => {
     for (const number of ['1e999', '-1e999', '123456789e400'])
       refused(forge(HEADER, `${text},"x":[${number}]}`), 'MALFORMED')
     assert.equal(check(forge(HEADER, `${text},"x":1e-999}`)).claims.x, 0)
+    // Claims of the form that most tokens have, but for digits beyond every double.
+    for (const exp of ['9'.repeat(400), '1e999']) {
+      refused(forge(HEADER, JSON.stringify(claims({ exp: 9e9 })).replace('9000000000', exp)), 'MALFORMED')
+    }
   })
 })
 

@@ -271,8 +271,9 @@ fn standing_claims(text: &str) -> Option<Object<'_>> {
         "2" => 2.0,
         _ => return None,
     };
+    let exp = exp.parse().ok().filter(|exp: &f64| exp.is_finite())?;
     Some(Object::of([
-        ("exp", Value::Number(exp.parse().ok()?)),
+        ("exp", Value::Number(exp)),
         ("iss", Value::String(ISSUER.into())),
         ("ver", Value::Number(ver)),
         ("aud", Value::String(aud.into())),
