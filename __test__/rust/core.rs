@@ -42,6 +42,11 @@ proptest! {
         prop_assert_eq!(text.parse::<f64>().unwrap(), number);
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
     #[test]
     fn what_is_read_is_written_again(value in json(), indent in any::<bool>()) {
         let object = serde_json::json!({ "value": value });
