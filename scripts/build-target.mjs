@@ -1,52 +1,71 @@
-// npm run build:target -- TRIPLE...: builds the addon as it is published, into dist/binaries.
+// npm run build:target [-- TRIPLE...]: builds the addon as it is published, for the targets named or else for all, into
+// dist/binaries, which then holds no others. Exits 1 on a failure; what nothing here can build is one if it was named.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseTriple } from '@napi-rs/cli'
-
-// The oldest that any build of Node.js 20 runs on.
-const GLIBC = '2.17'
+import { GLIBC, MACOS } from './inspect.mjs'
+import { available, bootstrap, libnode, run, zigbuild } from './toolbox.mjs'
 
 const LIBRARIES = { linux: 'libzumo_jwt.so', darwin: 'libzumo_jwt.dylib', win32: 'zumo_jwt.dll' }
 
-function build(triple) {
-  const { platform, abi, platformArchABI } = parseTriple(triple)
+const RUSTFLAGS = {
+  musl: '-C target-feature=-crt-static',
+  // Without these it wants libraries that it does not use, and names the folder it was built in.
+  darwin: '-C link-arg=-Wl,-dead_strip_dylibs -C link-arg=-Wl,-install_name,@rpath/zumo-jwt.node',
+  // Not every Windows has the C runtime that Rust would link to.
+  msvc: '-C target-feature=+crt-static',
+}
+
+const hasStd = (triple) => existsSync(run('rustc', ['--print', 'target-libdir', '--target', triple]).trim())
+
+function build(target, installed) {
+  const { platform, arch, abi, platformArchABI } = parseTriple(target)
+  // Microsoft's linker and libraries are on Windows alone; the other kind of binary needs neither.
+  const triple = installed ? target : target.replace('-msvc', '-gnullvm')
+  const native = platform === process.platform && platform !== 'linux'
+  const env = {
+    ...process.env,
+    RUSTFLAGS: RUSTFLAGS[triple.split('-').at(-1)] ?? '',
+    ...(platform === 'darwin' && { MACOSX_DEPLOYMENT_TARGET: MACOS[arch] }),
+    ...(triple.endsWith('-gnullvm') && { LIBNODE_PATH: libnode() }),
+    ...(!native && zigbuild()),
+    CARGO_TARGET_DIR: 'target',
+    ...(!installed && bootstrap()),
+  }
   // See scripts/build.mjs.
   const args = ['rustc', '--release', '--locked', '--lib', '--crate-type', 'cdylib', '--target']
-  if (platform === 'linux') {
-    run('cargo-zigbuild', [...args, abi === 'gnu' ? `${triple}.${GLIBC}` : triple], {
-      ...zigbuild(),
-      ...(abi === 'musl' && { RUSTFLAGS: '-C target-feature=-crt-static' }),
-    })
-  } else {
-    // Not every Windows has the C runtime that Rust would link to.
-    run('cargo', [...args, triple], platform === 'win32' && { RUSTFLAGS: '-C target-feature=+crt-static' })
-  }
-  mkdirSync('dist/binaries', { recursive: true })
-  const library = join('target', triple, 'release', LIBRARIES[platform])
-  copyFileSync(library, `dist/binaries/zumo-jwt.${platformArchABI}.node`)
+  args.push(abi === 'gnu' ? `${triple}.${GLIBC}` : triple)
+  execFileSync(native ? 'cargo' : 'cargo-zigbuild', args, { env, stdio: 'inherit' })
+  const binary = `dist/binaries/zumo-jwt.${platformArchABI}.node`
+  copyFileSync(join(env.CARGO_TARGET_DIR, triple, 'release', LIBRARIES[platform]), binary)
+  return statSync(binary).size
 }
 
-// Zig links against any glibc, and against musl, whatever this Linux has.
-function zigbuild() {
-  const folder = resolve('.cache/zig')
-  if (!existsSync(folder)) {
-    const draft = `${folder}.part`
-    rmSync(draft, { recursive: true, force: true })
-    const packages = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.0']
-    run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', draft, ...packages])
-    renameSync(draft, folder)
-  }
-  return {
-    PATH: join(folder, 'bin') + delimiter + process.env.PATH,
-    CARGO_ZIGBUILD_ZIG_PATH: join(folder, 'ziglang/zig'),
+function attempt(target) {
+  const start = Date.now()
+  try {
+    const installed = hasStd(target)
+    if (!installed && !available) {
+      return {
+        target,
+        status: 'not built',
+        why: 'not installed by rustup; std is built on Debian on x64 only',
+      }
+    }
+    const kB = Math.round(build(target, installed) / 1000)
+    const std = installed ? 'installed' : 'built here'
+    return { target, status: 'built', std, kB, seconds: Math.round((Date.now() - start) / 1000) }
+  } catch ({ message }) {
+    return { target, status: 'FAILED', why: message.split('\n')[0] }
   }
 }
 
-function run(command, args, env) {
-  execFileSync(command, args, { env: { ...process.env, ...env }, stdio: 'inherit' })
-}
-
-const triples = process.argv.slice(2)
-if (triples.length === 0) throw new Error('Name the targets to build, as rustup does.')
-for (const triple of triples) build(triple)
+const named = process.argv.slice(2)
+const { targets } = JSON.parse(readFileSync('package.json', 'utf8')).napi
+rmSync('dist/binaries', { recursive: true, force: true })
+mkdirSync('dist/binaries', { recursive: true })
+const rows = (named.length > 0 ? named : targets).map(attempt)
+console.table(rows)
+const bad = named.length > 0 ? ['FAILED', 'not built'] : ['FAILED']
+if (rows.some(({ status }) => bad.includes(status))) process.exitCode = 1

@@ -1,0 +1,96 @@
+// npm run test:platforms: installs the packages of dist/ as npm does on each platform, looks into the binary, and tests
+// the package with that platform's Node.js where it runs here. Exits 1 on any failure.
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseTriple } from '@napi-rs/cli'
+import { inspect } from './inspect.mjs'
+import { glibcArm64, musl, run, wine } from './toolbox.mjs'
+
+const { version, napi } = JSON.parse(readFileSync('package.json', 'utf8'))
+const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify'].map((name) => `__test__/${name}.test.js`)
+const NEEDED = ['__test__', 'node_modules/fast-check', 'node_modules/pure-rand']
+
+const work = mkdtempSync(join(tmpdir(), 'zumo-jwt-'))
+process.on('exit', () => rmSync(work, { recursive: true, maxRetries: 9, retryDelay: 300 }))
+
+const emulated = (runtime) => [22, 24].map((major) => [`Node.js ${major} in qemu`, () => runtime(major)])
+const RUNTIMES = {
+  'linux-x64-gnu': [[`Node.js ${process.versions.node}`, () => ({ command: [process.execPath] })]],
+  'linux-arm64-gnu': emulated(glibcArm64),
+  'linux-x64-musl': emulated((major) => musl('x86_64', major)),
+  'linux-arm64-musl': emulated((major) => musl('aarch64', major)),
+  'win32-x64-msvc': [['Node.js 22 in wine', () => wine(22, join(work, 'prefix'))]],
+}
+
+const packages = existsSync('dist') ? readdirSync('dist').filter((file) => file.endsWith('.tgz')) : []
+
+// All are offered, and npm there takes but its own.
+function install({ platformArchABI: name, platform, arch, abi }) {
+  const app = join(work, name)
+  mkdirSync(app)
+  const options = ['--offline', '--silent', '--save-optional', `--os=${platform}`, `--cpu=${arch}`]
+  if (platform === 'linux') options.push(`--libc=${abi === 'gnu' ? 'glibc' : abi}`)
+  run('npm', ['install', ...options, ...packages.map((file) => resolve('dist', file))], { cwd: app })
+  const installed = readdirSync(join(app, 'node_modules')).filter((file) => file.startsWith('zumo-jwt-'))
+  if (installed.join() !== `zumo-jwt-${name}`)
+    throw new Error(`npm installed ${installed.join() || 'no binary'}`)
+  for (const path of NEEDED) cpSync(path, join(app, path), { recursive: true })
+  return app
+}
+
+function runTests(app, { command: [command, ...args], env }) {
+  // A file, because Node.js in wine cannot write to a pipe.
+  const log = join(app, 'log')
+  const output = openSync(log, 'w')
+  const stdio = ['ignore', output, output]
+  const { NAPI_RS_NATIVE_LIBRARY_PATH, ...inherited } = process.env
+  const options = { cwd: app, env: { ...inherited, ...env }, stdio, timeout: 600_000 }
+  const failed = TESTS.filter((file) => spawnSync(command, [...args, file], options).status !== 0)
+  if (failed.length > 0) {
+    console.error(readFileSync(log, 'utf8'))
+    throw new Error(failed.join(', '))
+  }
+}
+
+function attempt(status, action) {
+  const start = Date.now()
+  try {
+    action()
+  } catch ({ message }) {
+    status = `FAILED: ${message.split('\n')[0]}`
+  }
+  return { status, seconds: Math.round((Date.now() - start) / 1000) }
+}
+
+function test(target) {
+  const { platformArchABI: name } = target
+  if (!packages.includes(`zumo-jwt-${name}-${version}.tgz`)) return [{ name, status: 'not built' }]
+  let app
+  const check = attempt('only checked', () => {
+    app = install(target)
+    inspect(join(app, `node_modules/zumo-jwt-${name}/zumo-jwt.${name}.node`), target)
+  })
+  if (check.status !== 'only checked' || !RUNTIMES[name]) return [{ name, ...check }]
+  return RUNTIMES[name].map(([under, runtime]) => ({
+    name,
+    ...attempt('run', () => runTests(app, runtime())),
+    under,
+  }))
+}
+
+const rows = napi.targets.flatMap((triple) => test(parseTriple(triple)))
+console.table(rows)
+const missing = rows.every(({ status }) => status === 'not built')
+if (missing) console.error('dist/ holds no packages: npm run pack:all makes them.')
+if (missing || rows.some(({ status }) => status.startsWith('FAILED'))) process.exitCode = 1
