@@ -1,11 +1,13 @@
 //! Whatever is signed is, to the byte, what `JSON.stringify` and another HMAC make of the same
-//! claims, and verifies; whatever another JSON reader refuses is not signed. The input is further
-//! claims as the text of a JSON object, an audience, a user and the bytes of an expiry.
+//! claims, and verifies; whatever another JSON reader refuses is not signed; a key is what another
+//! SHA-256 makes of a master key. The input is further claims as the text of a JSON object, an
+//! audience, a user, who is a master key too, and the bytes of an expiry.
 #![no_main]
 
 use std::str;
 use std::sync::LazyLock;
 
+use hmac_sha256::Hash;
 use libfuzzer_sys::fuzz_target;
 use zumo_jwt::{Expected, Token, TokenError, ZumoKey, sign, zumo_jwt};
 use zumo_jwt_fuzz::{
@@ -32,6 +34,10 @@ fuzz_target!(|data: &[u8]| {
     let [aud_text, uid] = [aud, user_id].map(stringify_text);
     let first =
         |ver| format!(r#""exp":{exp},"iss":"{ISSUER}","ver":{ver},"aud":{aud_text},"uid":{uid}"#);
+
+    if let Ok(key) = ZumoKey::from_master_key(user_id.as_bytes()) {
+        assert_eq!(*key.export(), Hash::hash(&[user_id.as_bytes(), b"JWTSig"].concat()));
+    }
 
     let minted = zumo_jwt(expiry, aud, user_id, &KEY).ok();
     let is_date = expiry.abs() <= 8.64e15;
