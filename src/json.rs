@@ -46,34 +46,10 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// An object of members whose names differ.
-    #[must_use]
-    pub fn of<const N: usize>(members: [(&'static str, Value<'a>); N]) -> Self {
-        Self(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
-    }
-
     /// The value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.iter().find_map(|(own, value)| (own == name).then_some(value))
-    }
-
-    /// The value of a member that is a number.
-    #[must_use]
-    pub fn number(&self, name: &str) -> Option<f64> {
-        match self.get(name) {
-            Some(Value::Number(number)) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The value of a member that is a string.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
-        match self.get(name) {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
-        }
     }
 
     /// The members in their order.

@@ -19,5 +19,5 @@ mod binding;
 pub use error::{ArgumentError, Error, Problem, TokenError};
 pub use json::{Object, Value};
 pub use key::{Secret, Service, ZumoKey};
-pub use rules::Expected;
+pub use rules::{Claims, Expected};
 pub use token::{Token, Verified, sign, zumo_jwt};

@@ -104,92 +104,137 @@ pub fn check_header(header: &Object) -> Result<(), TokenError> {
     }
 }
 
-/// The claim that names the user.
-const fn user_claim(service: Service) -> &'static str {
-    match service {
-        Service::MobileServices => "uid",
-        Service::AppService => "sub",
+/// The claims that rules speak of.
+#[derive(Default)]
+pub struct Claims<'a> {
+    /// Expiration, in seconds.
+    pub exp: Option<Value<'a>>,
+    /// Not before, in seconds.
+    pub nbf: Option<Value<'a>>,
+    /// Issued at, in seconds.
+    pub iat: Option<Value<'a>>,
+    /// Issuer.
+    pub iss: Option<Value<'a>>,
+    /// Version of the format.
+    pub ver: Option<Value<'a>>,
+    /// Audience.
+    pub aud: Option<Value<'a>>,
+    /// The user of a Mobile Service.
+    pub uid: Option<Value<'a>>,
+    /// The user of an App Service site.
+    pub sub: Option<Value<'a>>,
+}
+
+impl<'a> From<&Object<'a>> for Claims<'a> {
+    fn from(members: &Object<'a>) -> Self {
+        let mut claims = Self::default();
+        for (name, value) in members.iter() {
+            let claim = match name {
+                "exp" => &mut claims.exp,
+                "nbf" => &mut claims.nbf,
+                "iat" => &mut claims.iat,
+                "iss" => &mut claims.iss,
+                "ver" => &mut claims.ver,
+                "aud" => &mut claims.aud,
+                "uid" => &mut claims.uid,
+                "sub" => &mut claims.sub,
+                _ => continue,
+            };
+            *claim = Some(value.clone());
+        }
+        claims
     }
 }
 
-/// Whom claims are about. Never empty.
-pub fn user_id<'a>(claims: &'a Object, service: Service) -> Option<&'a str> {
-    claims.text(user_claim(service)).filter(|user_id| !user_id.is_empty())
-}
-
-/// The rules for claims that hold at any time and place, to mint a token or to accept it.
-///
-/// # Errors
-/// Names the first claim that breaks one.
-pub fn check_claims(claims: &Object, service: Service) -> Result<(), TokenError> {
-    let wrong = |name, expected| Err(TokenError::Claim { name, expected });
-    if claims.number("exp").is_none() {
-        return wrong("exp", "a number of seconds");
-    }
-    for name in ["nbf", "iat"] {
-        if !matches!(claims.get(name), None | Some(Value::Number(_))) {
-            return wrong(name, "absent or a number of seconds");
+impl Claims<'_> {
+    /// The claim that names the user, and whom it names if it names one.
+    #[must_use]
+    pub fn user(&self, service: Service) -> (&'static str, Option<&str>) {
+        let (name, user) = match service {
+            Service::MobileServices => ("uid", &self.uid),
+            Service::AppService => ("sub", &self.sub),
+        };
+        match user {
+            Some(Value::String(user_id)) if !user_id.is_empty() => (name, Some(user_id)),
+            _ => (name, None),
         }
     }
-    if user_id(claims, service).is_none() {
-        return wrong(user_claim(service), "a non-empty string");
-    }
-    match (service, claims.get("ver")) {
-        (Service::AppService, _) | (_, Some(Value::Number(1.0 | 2.0))) => Ok(()),
-        (_, Some(Value::String(ver))) if ver == "1" || ver == "2" => Ok(()),
-        _ => wrong("ver", "1 or 2"),
-    }
-}
 
-/// The rules for claims that hold for accepting the token here and now.
-///
-/// # Errors
-/// The first rule that is broken.
-pub fn check_use(claims: &Object, expected: &Expected) -> Result<(), TokenError> {
-    let Expected { audience, issuer, clock_tolerance, now } = *expected;
-    if claims.number("exp").is_none_or(|exp| exp + clock_tolerance <= now) {
-        return Err(TokenError::Expired);
-    }
-    if claims.number("nbf").is_some_and(|nbf| nbf > now + MAX_AHEAD) {
-        return Err(TokenError::NotBefore);
-    }
-    if claims.number("iat").is_some_and(|iat| iat > now + MAX_AHEAD) {
-        return Err(TokenError::IssuedAt);
-    }
-    if audience.is_some_and(|asked| !names_audience(claims, |named| asked.contains(named))) {
-        return Err(TokenError::Audience);
-    }
-    match (claims.get("iss"), issuer) {
-        (Some(Value::String(iss)), None) if iss == ISSUER => Ok(()),
-        (Some(Value::String(iss)), Some(asked)) if asked.contains(iss) => Ok(()),
-        _ => Err(TokenError::Issuer),
-    }
-}
-
-/// What a token must say beside its form for any verifier to accept it.
-///
-/// # Errors
-/// Names the claim that is missing.
-pub fn check_origin(claims: &Object) -> Result<(), TokenError> {
-    let wrong = |name, expected| Err(TokenError::Claim { name, expected });
-    if !names_audience(claims, |_| true) {
-        return wrong("aud", "a string or a non-empty array of strings");
-    }
-    match claims.get("iss") {
-        Some(Value::String(_)) => Ok(()),
-        _ => wrong("iss", "a string"),
-    }
-}
-
-/// Whether `aud`, a string or an array of nothing but strings, names an audience that passes.
-fn names_audience(claims: &Object, passes: impl Fn(&Cow<str>) -> bool) -> bool {
-    match claims.get("aud") {
-        Some(Value::String(audience)) => passes(audience),
-        Some(Value::Array(items)) => {
-            let all_strings = items.iter().all(|item| matches!(item, Value::String(_)));
-            let mut items = items.iter();
-            all_strings && items.any(|item| matches!(item, Value::String(own) if passes(own)))
+    /// The rules that hold at any time and place, to mint a token or to accept it.
+    ///
+    /// # Errors
+    /// Names the first claim that breaks one.
+    pub fn check_form(&self, service: Service) -> Result<(), TokenError> {
+        let wrong = |name, expected| Err(TokenError::Claim { name, expected });
+        if !matches!(self.exp, Some(Value::Number(_))) {
+            return wrong("exp", "a number of seconds");
         }
-        _ => false,
+        for (name, time) in [("nbf", &self.nbf), ("iat", &self.iat)] {
+            if !matches!(time, None | Some(Value::Number(_))) {
+                return wrong(name, "absent or a number of seconds");
+            }
+        }
+        if let (name, None) = self.user(service) {
+            return wrong(name, "a non-empty string");
+        }
+        match (service, &self.ver) {
+            (Service::AppService, _) | (_, Some(Value::Number(1.0 | 2.0))) => Ok(()),
+            (_, Some(Value::String(ver))) if ver == "1" || ver == "2" => Ok(()),
+            _ => wrong("ver", "1 or 2"),
+        }
+    }
+
+    /// The rules for accepting a token here and now.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn check_use(&self, expected: &Expected) -> Result<(), TokenError> {
+        let Expected { audience, issuer, clock_tolerance, now } = *expected;
+        let after = |time: &Option<Value>, limit| matches!(time, Some(Value::Number(time)) if *time > limit);
+        if !after(&self.exp, now - clock_tolerance) {
+            return Err(TokenError::Expired);
+        }
+        if after(&self.nbf, now + MAX_AHEAD) {
+            return Err(TokenError::NotBefore);
+        }
+        if after(&self.iat, now + MAX_AHEAD) {
+            return Err(TokenError::IssuedAt);
+        }
+        if audience.is_some_and(|asked| !self.names_audience(|named| asked.contains(named))) {
+            return Err(TokenError::Audience);
+        }
+        match (&self.iss, issuer) {
+            (Some(Value::String(iss)), None) if iss == ISSUER => Ok(()),
+            (Some(Value::String(iss)), Some(asked)) if asked.contains(iss) => Ok(()),
+            _ => Err(TokenError::Issuer),
+        }
+    }
+
+    /// What claims must say beside their form for any verifier to accept them.
+    ///
+    /// # Errors
+    /// Names the claim that is missing.
+    pub fn check_origin(&self) -> Result<(), TokenError> {
+        let wrong = |name, expected| Err(TokenError::Claim { name, expected });
+        if !self.names_audience(|_| true) {
+            return wrong("aud", "a string or a non-empty array of strings");
+        }
+        match self.iss {
+            Some(Value::String(_)) => Ok(()),
+            _ => wrong("iss", "a string"),
+        }
+    }
+
+    /// Whether `aud`, a string or an array of nothing but strings, names an audience that passes.
+    fn names_audience(&self, passes: impl Fn(&Cow<str>) -> bool) -> bool {
+        match &self.aud {
+            Some(Value::String(audience)) => passes(audience),
+            Some(Value::Array(items)) => {
+                let all_strings = items.iter().all(|item| matches!(item, Value::String(_)));
+                let mut items = items.iter();
+                all_strings && items.any(|item| matches!(item, Value::String(own) if passes(own)))
+            }
+            _ => false,
+        }
     }
 }

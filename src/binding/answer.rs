@@ -3,8 +3,6 @@
 use super::border::Text;
 use crate::{Value, Verified};
 
-const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
-
 /// `{"userId":…,"claims":…,"header":…}`, or what differs between tokens that are alike in all
 /// else: V8 parses no JSON of the few bytes that this leaves.
 pub fn verified(token: &Verified) -> Text {
@@ -18,26 +16,31 @@ pub fn verified(token: &Verified) -> Text {
     Text::Utf8(format!(r#"{{"userId":{user_id},"claims":{claims},"header":{header}}}"#))
 }
 
-/// The token of `zumoJwt`, or `sign` without further claims: a byte each for `kid` and `ver`, eight for
-/// `exp`, one for the length of `aud`, then `aud` and `uid` as they are. Never starts like JSON.
+/// The token of `zumoJwt`, or of `sign` without further claims: a byte each for `kid` and `ver`,
+/// eight for `exp`, one for the length of `aud`, then `aud` and `uid` as they are. Never starts
+/// like JSON.
 fn short(token: &Verified) -> Option<Vec<u8>> {
     let kid = match token.header {
         r#"{"alg":"HS256","typ":"JWT","kid":0}"# => 0,
         r#"{"alg":"HS256","typ":"JWT","kid":"0"}"# => 1,
         _ => return None,
     };
-    let members = &token.members;
-    let standing = ["exp", "iss", "ver", "aud", "uid"];
-    if !members.iter().map(|(name, _)| name).eq(standing) || members.text("iss") != Some(ISSUER) {
+    let (Some(Value::Number(exp)), Some(Value::Number(ver))) =
+        (&token.judged.exp, &token.judged.ver)
+    else {
         return None;
-    }
-    let ver = match members.number("ver") {
-        Some(1.0) => 1,
-        Some(2.0) => 2,
-        _ => return None,
     };
-    let (exp, aud, uid) = (members.number("exp")?, members.text("aud")?, members.text("uid")?);
-    let length = u8::try_from(aud.len()).ok().filter(|_| aud.is_ascii() && uid.is_ascii())?;
+    let (Some(Value::String(aud)), Some(Value::String(uid))) =
+        (&token.judged.aud, &token.judged.uid)
+    else {
+        return None;
+    };
+    let ver = match ver {
+        1.0 => 1,
+        _ => 2,
+    };
+    let is_short = token.is_standing && aud.is_ascii() && uid.is_ascii();
+    let length = u8::try_from(aud.len()).ok().filter(|_| is_short)?;
     let mut short = Vec::with_capacity(11 + aud.len() + uid.len());
     short.extend_from_slice(&[kid, ver]);
     short.extend_from_slice(&exp.to_ne_bytes());
