@@ -136,8 +136,7 @@ pub fn write_number(number: f64, out: &mut Vec<u8>) {
 pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
         let (plain, special) = rest.split_at(at);
         out.extend_from_slice(plain);
         let Some((&byte, after)) = special.split_first() else { break };
@@ -161,6 +160,16 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+/// Whether a JSON string holds the text as it is.
+pub fn is_plain(text: &[u8]) -> bool {
+    // Every byte is looked at, since a loop that ends early is not vectorized.
+    !text.iter().fold(false, |any, byte| any | is_special(*byte))
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 /// Deserializes one value, so many arrays and objects down.

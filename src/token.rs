@@ -5,7 +5,7 @@ use std::borrow::{Borrow, Cow};
 
 use base64_simd::{AsOut, URL_SAFE_NO_PAD as BASE64URL};
 
-use crate::json::{Object, Value, write_number, write_string};
+use crate::json::{Object, Value, is_plain, write_number, write_string};
 use crate::rules::{Claims, Expected, ISSUER, check_header};
 use crate::{ArgumentError, Problem, Service, TokenError, ZumoKey};
 
@@ -261,11 +261,10 @@ fn standing_claims(text: &str) -> Option<Claims<'_>> {
     let (ver, rest) = rest.split_at_checked(1)?;
     let (aud, uid) = rest.strip_prefix(r#","aud":""#)?.split_once(r#"","uid":""#)?;
     let uid = uid.strip_suffix(r#""}"#)?;
-    let plain = |text: &str| text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
     let (whole, fraction) = exp.split_once('.').unwrap_or((exp, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits(whole) && !whole.starts_with('0') && digits(fraction);
-    if !(number && plain(aud) && plain(uid)) {
+    if !(number && is_plain(aud.as_bytes()) && is_plain(uid.as_bytes())) {
         return None;
     }
     let ver = match ver {

@@ -84,9 +84,13 @@ impl<'call> Arg<'call> {
     /// The text of a string; `None` for anything else.
     pub fn text(self, room: &mut Room) -> std::result::Result<Option<&str>, IllFormed> {
         let Some(bytes) = self.utf8(room) else { return Ok(None) };
+        if bytes.is_ascii() {
+            // SAFETY: ASCII is UTF-8.
+            return Ok(Some(unsafe { str::from_utf8_unchecked(bytes) }));
+        }
         let text = str::from_utf8(bytes).map_err(|_| IllFormed)?;
         // V8 writes U+FFFD for a lone surrogate, but it can also stand there for itself.
-        if !text.is_ascii() && text.contains('\u{FFFD}') && !self.is_well_formed() {
+        if text.contains('\u{FFFD}') && !self.is_well_formed() {
             return Err(IllFormed);
         }
         Ok(Some(text))
