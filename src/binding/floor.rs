@@ -1,4 +1,6 @@
-//! What `npm run bench` compares with: calls that do no work, and work without calls.
+//! What only benchmarks and tests call: calls that do no work, work without calls, and a panic.
+// The border exports nothing but functions that may fail.
+#![allow(clippy::unnecessary_wraps)]
 
 use std::hint::black_box;
 
@@ -27,6 +29,11 @@ pub fn blocks([count, times]: [Arg; 2]) -> Result<Text, Error> {
         compress256(black_box(&mut state), black_box(&blocks));
     }
     Ok(Text::Latin1(Vec::new()))
+}
+
+/// Fails as no other function may.
+pub fn panics([]: [Arg; 0]) -> Result<Text, Error> {
+    panic!("on purpose");
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

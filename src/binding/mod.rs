@@ -29,6 +29,7 @@ pub fn exports(exports: Object, env: Env) -> napi::Result<()> {
     {
         export(env, &exports, c"floor", floor::floor)?;
         export(env, &exports, c"blocks", floor::blocks)?;
+        export(env, &exports, c"panics", floor::panics)?;
     }
     Ok(())
 }
