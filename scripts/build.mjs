@@ -1,6 +1,6 @@
 // Builds the addon for this machine: `node scripts/build.mjs [FILE [CARGO ARGUMENTS]]`.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
 
 const { platform, arch, report } = process
 const { glibcVersionRuntime } = report.getReport().header
@@ -18,4 +18,6 @@ if (error) {
 if (status !== 0) process.exit(1)
 
 const library = { linux: 'libzumo_jwt.so', darwin: 'libzumo_jwt.dylib', win32: 'zumo_jwt.dll' }[platform]
+// A process that runs the old addon has the file mapped, and would die of new bytes in it.
+rmSync(file, { force: true })
 copyFileSync(`target/release/${library}`, file)
