@@ -16,20 +16,20 @@ const MAX_LENGTH: usize = 64 * 1024;
 const SIGNATURE: usize = 43;
 
 /// A header that the services write, and the claims that stand first behind it, in their order.
-struct Form {
-    header: &'static str,
+pub struct Form {
+    pub header: &'static str,
     encoded: &'static str,
     claims: [&'static str; 5],
 }
 
 const MOBILE_SERVICES_CLAIMS: [&str; 5] = ["exp", "iss", "ver", "aud", "uid"];
 
-const V1: Form = Form {
+pub const V1: Form = Form {
     header: r#"{"alg":"HS256","typ":"JWT","kid":0}"#,
     encoded: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6MH0",
     claims: MOBILE_SERVICES_CLAIMS,
 };
-const V2: Form = Form {
+pub const V2: Form = Form {
     header: r#"{"alg":"HS256","typ":"JWT","kid":"0"}"#,
     encoded: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ",
     claims: MOBILE_SERVICES_CLAIMS,
@@ -66,7 +66,9 @@ pub fn zumo_jwt(
     let mut claims = Vec::with_capacity(128 + aud.len() + user_id.len());
     claims.extend_from_slice(br#"{"exp":"#);
     write_number(expiry / 1000.0, &mut claims);
-    claims.extend_from_slice(br#","iss":"urn:microsoft:windows-azure:zumo","ver":1,"aud":"#);
+    for part in [r#","iss":""#, ISSUER, r#"","ver":1,"aud":"#] {
+        claims.extend_from_slice(part.as_bytes());
+    }
     write_string(aud, &mut claims);
     claims.extend_from_slice(br#","uid":"#);
     write_string(user_id, &mut claims);
@@ -257,7 +259,8 @@ fn parse(text: &str) -> Result<Object<'_>, TokenError> {
 /// added, as nearly all are: a third of the time that the reader of any JSON takes.
 fn standing_claims(text: &str) -> Option<Claims<'_>> {
     let (exp, rest) = text.strip_prefix(r#"{"exp":"#)?.split_once(',')?;
-    let rest = rest.strip_prefix(r#""iss":"urn:microsoft:windows-azure:zumo","ver":"#)?;
+    let rest = rest.strip_prefix(r#""iss":""#)?.strip_prefix(ISSUER)?;
+    let rest = rest.strip_prefix(r#"","ver":"#)?;
     let (ver, rest) = rest.split_at_checked(1)?;
     let (aud, uid) = rest.strip_prefix(r#","aud":""#)?.split_once(r#"","uid":""#)?;
     let uid = uid.strip_suffix(r#""}"#)?;

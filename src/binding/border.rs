@@ -213,7 +213,7 @@ impl<'call> Arg<'call> {
     }
 }
 
-/// Marks our handles among all external values (a random UUID).
+/// Marks our handles among all external values: 128 bits that no other addon is to choose.
 const TAG: sys::napi_type_tag =
     sys::napi_type_tag { lower: 0x9f1c_43d2_07be_4a65, upper: 0xb3a8_5e90_6d17_c24f };
 
