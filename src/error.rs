@@ -1,9 +1,11 @@
-//! The two kinds of failure: what a caller did wrong, and what is wrong with a token.
+//! The two kinds of failure: a caller's mistake, and a token that must not be trusted.
+#![forbid(unsafe_code)]
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why a call failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// The caller's mistake.
     Argument(ArgumentError),
@@ -12,23 +14,19 @@ pub enum Error {
 }
 
 /// An argument that cannot be used. Names the argument, never its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgumentError {
-    /// The object that the argument is a property of: `claims`, `options`, or none.
-    pub parent: Option<&'static str>,
-    /// The argument's name.
-    pub name: &'static str,
-    /// What kind of mistake it is.
-    pub problem: Problem,
-    /// What is expected instead, as it follows the words "must be".
+    /// The kind of mistake.
+    pub kind: ErrorKind,
+    /// The argument, or its property or element: `expiry`, `claims.exp`, `key[1]`.
+    pub name: Cow<'static, str>,
+    /// What is expected, as it follows the words "must be".
     pub expected: &'static str,
 }
 
-/// The kinds of caller's mistakes, after the error codes of Node.js.
+/// The kinds of a caller's mistakes, after the error codes of Node.js.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
-    /// `ERR_INVALID_ARG_TYPE`
-    Type,
+pub enum ErrorKind {
     /// `ERR_INVALID_ARG_VALUE`
     Value,
     /// `ERR_OUT_OF_RANGE`
@@ -36,43 +34,36 @@ pub enum Problem {
 }
 
 impl ArgumentError {
-    /// A mistake in an argument.
-    #[must_use]
-    pub const fn new(problem: Problem, name: &'static str, expected: &'static str) -> Self {
-        Self { parent: None, name, problem, expected }
+    /// An argument with a value that cannot be used.
+    pub fn value(name: impl Into<Cow<'static, str>>, expected: &'static str) -> Self {
+        Self { kind: ErrorKind::Value, name: name.into(), expected }
     }
 
-    /// The same mistake in a property of an object.
-    #[must_use]
-    pub const fn of(self, parent: &'static str) -> Self {
-        Self { parent: Some(parent), ..self }
+    /// A number outside of its range.
+    pub fn range(name: impl Into<Cow<'static, str>>, expected: &'static str) -> Self {
+        Self { kind: ErrorKind::Range, name: name.into(), expected }
     }
 
     /// The error's code, one of Node's own.
     #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self.problem {
-            Problem::Type => "ERR_INVALID_ARG_TYPE",
-            Problem::Value => "ERR_INVALID_ARG_VALUE",
-            Problem::Range => "ERR_OUT_OF_RANGE",
+    pub const fn code(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::Value => "ERR_INVALID_ARG_VALUE",
+            ErrorKind::Range => "ERR_OUT_OF_RANGE",
         }
     }
 }
 
 impl fmt::Display for ArgumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, expected, .. } = self;
-        match self.parent {
-            None => write!(f, "The \"{name}\" argument must be {expected}."),
-            Some(parent) => write!(f, "The \"{parent}.{name}\" property must be {expected}."),
-        }
+        write!(f, "\"{}\" must be {}.", self.name, self.expected)
     }
 }
 
-/// Why a token was refused. Each has a code of its own; none holds a value of the token.
+/// Why a token was refused. Each cause has one code; none holds a value of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
-    /// Not three parts of canonical base64url around two JSON objects.
+    /// Not three parts of canonical base64url, or header or claims not one strict JSON object.
     Malformed,
     /// Signed with none of the keys.
     Signature,
@@ -85,15 +76,15 @@ pub enum TokenError {
     },
     /// `exp` is not in the future.
     Expired,
-    /// `nbf` lies ahead.
+    /// `nbf` is too far in the future.
     NotBefore,
-    /// `iat` lies ahead.
+    /// `iat` is too far in the future.
     IssuedAt,
     /// `aud` names none of the audiences asked for.
     Audience,
     /// `iss` is none of the issuers asked for.
     Issuer,
-    /// A claim that is absent, or not what it has to be.
+    /// A claim that is absent or of the wrong type.
     Claim {
         /// The claim's name.
         name: &'static str,
@@ -118,7 +109,7 @@ impl TokenError {
         }
     }
 
-    /// The claim that the token was refused for, where it was one.
+    /// The claim that the token was refused for, if it was refused for a claim.
     #[must_use]
     pub const fn claim(self) -> Option<&'static str> {
         match self {
@@ -134,7 +125,7 @@ impl TokenError {
 }
 
 impl fmt::Display for TokenError {
-    /// The words of Microsoft's servers wherever they had any.
+    /// In the words of Microsoft's servers where they had any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("The authentication token")?;
         match self {

@@ -1,193 +1,99 @@
-//! JSON as tokens need it: written as `JSON.stringify` writes it, read without a second meaning.
+//! Strict JSON: one pass over the text of an object that accepts nothing that two readers could
+//! read differently, and keeps only the members that rules speak of.
 #![forbid(unsafe_code)]
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// How deep arrays and objects may nest.
 const MAX_DEPTH: usize = 128;
 
-/// A JSON value that borrows its text where it can.
+/// The value of a member that rules speak of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
-    /// `null`
-    Null,
-    /// `true` or `false`
     Bool(bool),
-    /// Any number; always finite.
+    /// Always finite.
     Number(f64),
-    /// A string of whole Unicode characters.
     String(Cow<'a, str>),
-    /// An array.
-    Array(Vec<Value<'a>>),
-    /// An object.
-    Object(Object<'a>),
+    /// An array of strings.
+    Strings(Vec<Cow<'a, str>>),
+    /// `null`, an object, or any other array.
+    Other,
 }
 
-/// A JSON object whose members stand in the order of their text, no name twice.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+/// The members of an object that are kept.
+pub trait Members<'a>: Default {
+    /// Where the value of a member goes; `None` for one that is only checked.
+    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>>;
 
-impl<'a> Object<'a> {
-    /// Reads one JSON object (RFC 8259). Nothing comes back for text that another reader could
-    /// take for something else: a name given twice in any object, a lone surrogate, a number that
-    /// is not finite; nor for more than 128 levels.
-    #[must_use]
-    pub fn parse(text: &'a str) -> Option<Self> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        reader.disable_recursion_limit();
-        let value = Strict { depth: 0 }.deserialize(&mut reader).ok()?;
-        reader.end().ok()?;
-        match value {
-            Value::Object(object) => Some(object),
-            _ => None,
-        }
-    }
-
-    /// The value of a member.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.iter().find_map(|(own, value)| (own == name).then_some(value))
-    }
-
-    /// The members in their order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
-    }
-
-    /// Takes a member out.
-    pub fn take(&mut self, name: &str) -> Option<Value<'a>> {
-        let at = self.0.iter().position(|(own, _)| own == name)?;
-        Some(self.0.remove(at).1)
-    }
-
-    /// Puts members in front of those that are there.
-    pub fn prepend(&mut self, members: impl IntoIterator<Item = (&'static str, Value<'a>)>) {
-        self.0.splice(0..0, members.into_iter().map(|(name, value)| (name.into(), value)));
-    }
-
-    fn has_name_twice(&self) -> bool {
-        // Comparing all pairs beats sorting for the few claims of a real token, and would take
-        // long for the thousands of a hostile one.
-        if self.0.len() <= 16 {
-            let mut earlier = self.0.iter().enumerate();
-            return earlier
-                .any(|(at, (name, _))| self.0.iter().take(at).any(|(own, _)| own == name));
-        }
-        let mut names: Vec<_> = self.0.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.windows(2).any(|pair| pair.first() == pair.last())
-    }
+    /// Told of every member: its name, and the text of that name with its quotes.
+    fn found(&mut self, _name: &Cow<'a, str>, _text: &'a str) {}
 }
 
-impl Value<'_> {
-    /// Writes the value as `JSON.stringify` does.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Null => out.extend_from_slice(b"null"),
-            Self::Bool(true) => out.extend_from_slice(b"true"),
-            Self::Bool(false) => out.extend_from_slice(b"false"),
-            Self::Number(number) => write_number(*number, out),
-            Self::String(text) => write_string(text, out),
-            Self::Array(items) => {
-                out.push(b'[');
-                for item in items {
-                    item.write(out);
-                    out.push(b',');
+/// Reads one JSON object (RFC 8259). `None` for text that another reader could read differently: a
+/// name given twice in any object, a lone surrogate, a number that is not finite; and for more than
+/// 128 levels.
+pub fn read_object<'a, M: Members<'a>>(text: &'a str) -> Option<M> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    // In place of serde_json's own limit of 127 levels.
+    reader.disable_recursion_limit();
+    let mut members = M::default();
+    reader.deserialize_map(ObjectVisitor { members: &mut members }).ok()?;
+    reader.end().ok()?;
+    Some(members)
+}
+
+struct ObjectVisitor<'m, M> {
+    members: &'m mut M,
+}
+
+impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut others = Vec::new();
+        while let Some(raw) = map.next_key::<&RawValue>()? {
+            let name = unquote(raw)?;
+            self.members.found(&name, raw.get());
+            match self.members.member(&name) {
+                Some(Some(_)) => return Err(duplicate()),
+                Some(member) => {
+                    *member = Some(map.next_value_seed(Check { depth: 1, keep: true })?)
                 }
-                close(b']', out);
-            }
-            Self::Object(object) => {
-                out.push(b'{');
-                for (name, value) in object.iter() {
-                    write_string(name, out);
-                    out.push(b':');
-                    value.write(out);
-                    out.push(b',');
+                None => {
+                    others.push(name);
+                    map.next_value_seed(Check { depth: 1, keep: false })?;
                 }
-                close(b'}', out);
             }
         }
+        if has_duplicate_names(&mut others) { Err(duplicate()) } else { Ok(()) }
     }
 }
 
-/// Ends a list whose items each left a comma behind.
-fn close(bracket: u8, out: &mut Vec<u8>) {
-    out.pop_if(|last| *last == b',');
-    out.push(bracket);
-}
-
-/// Writes a finite number as ECMAScript's `Number::toString` does.
-pub fn write_number(number: f64, out: &mut Vec<u8>) {
-    // Whole seconds are what most tokens hold, and integers print several times faster.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-    let whole = number as i64;
-    #[allow(clippy::cast_precision_loss, clippy::float_cmp)]
-    if whole.unsigned_abs() < 1 << 53 && whole as f64 == number {
-        out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
-    } else {
-        out.extend_from_slice(ryu_js::Buffer::new().format_finite(number).as_bytes());
-    }
-}
-
-/// Writes a string in quotes, escaping what `JSON.stringify` escapes and nothing else.
-pub fn write_string(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
-        let (plain, special) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let Some((&byte, after)) = special.split_first() else { break };
-        let short = match byte {
-            0x08 => b'b',
-            b'\t' => b't',
-            b'\n' => b'n',
-            0x0c => b'f',
-            b'\r' => b'r',
-            b'"' | b'\\' => byte,
-            _ => b'u',
-        };
-        out.extend_from_slice(&[b'\\', short]);
-        if short == b'u' {
-            // A control character: below 0x20.
-            let last = byte & 0xf;
-            let last = if last < 10 { b'0' + last } else { b'a' - 10 + last };
-            out.extend_from_slice(&[b'0', b'0', b'0' + (byte >> 4), last]);
-        }
-        rest = after;
-    }
-    out.extend_from_slice(rest);
-    out.push(b'"');
-}
-
-/// Whether a JSON string holds the text as it is.
-pub fn is_plain(text: &[u8]) -> bool {
-    // Every byte is looked at, since a loop that ends early is not vectorized.
-    !text.iter().fold(false, |any, byte| any | is_special(*byte))
-}
-
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-/// Deserializes one value, so many arrays and objects down.
+/// Checks a value inside of so many arrays and objects, and returns it if it is to be kept.
 #[derive(Clone, Copy)]
-struct Strict {
+struct Check {
     depth: usize,
+    keep: bool,
 }
 
-impl Strict {
-    fn enter<E: serde::de::Error>(self) -> Result<Self, E> {
+impl Check {
+    fn enter<E: Error>(self) -> Result<Self, E> {
         match self.depth {
             MAX_DEPTH => Err(E::custom("nested too deep")),
-            depth => Ok(Self { depth: depth + 1 }),
+            depth => Ok(Self { depth: depth + 1, ..self }),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Check {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
@@ -195,7 +101,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Check {
     type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -203,7 +109,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Value::Null)
+        Ok(Value::Other)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
@@ -229,53 +135,73 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Value::String(Cow::Owned(text.to_owned())))
+        Ok(if self.keep { Value::String(Cow::Owned(text.to_owned())) } else { Value::Other })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let inner = self.enter()?;
-        let mut items = Vec::new();
+        let mut strings = Some(Vec::new());
         while let Some(item) = seq.next_element_seed(inner)? {
-            items.push(item);
+            match (&mut strings, item) {
+                (Some(strings), Value::String(text)) if self.keep => strings.push(text),
+                _ => strings = None,
+            }
         }
-        Ok(Value::Array(items))
+        Ok(strings.map_or(Value::Other, Value::Strings))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let inner = self.enter()?;
-        let mut object = Object(Vec::with_capacity(8));
-        while let Some(name) = map.next_key_seed(Name)? {
-            object.0.push((name, map.next_value_seed(inner)?));
+        let inner = Self { keep: false, ..self.enter()? };
+        let mut names = Vec::new();
+        while let Some(raw) = map.next_key::<&RawValue>()? {
+            names.push(unquote(raw)?);
+            map.next_value_seed(inner)?;
         }
-        if object.has_name_twice() {
-            return Err(A::Error::custom("a name stands twice"));
+        if has_duplicate_names(&mut names) { Err(duplicate()) } else { Ok(Value::Other) }
+    }
+}
+
+fn unquote<'a, E: Error>(name: &'a RawValue) -> Result<Cow<'a, str>, E> {
+    let text = name.get();
+    if text.contains('\\') {
+        return serde_json::from_str(text).map(Cow::Owned).map_err(E::custom);
+    }
+    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inside.map(Cow::Borrowed).ok_or_else(|| E::custom("a name without quotes"))
+}
+
+fn has_duplicate_names(names: &mut [Cow<str>]) -> bool {
+    // Comparing all pairs is faster for the few claims of a real token, and would take long for the
+    // thousands of a hostile one.
+    if let 0..=16 = names.len() {
+        let mut rest = &*names;
+        while let Some((name, others)) = rest.split_first() {
+            if others.contains(name) {
+                return true;
+            }
+            rest = others;
         }
-        Ok(Value::Object(object))
+        return false;
     }
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair.first() == pair.last())
 }
 
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
+fn duplicate<E: Error>() -> E {
+    E::custom("a name is given twice")
 }
 
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
-    }
+/// Writes a finite number as ECMAScript's `Number::toString` does.
+pub fn write_number(number: f64, out: &mut Vec<u8>) {
+    out.extend_from_slice(ryu_js::Buffer::new().format_finite(number).as_bytes());
 }
+
+/// Writes a string in quotes, with the escapes of `JSON.stringify`.
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+#[cfg(test)]
+#[path = "../__test__/rust/json.rs"]
+mod tests;

@@ -1,10 +1,11 @@
-//! The signing key of a service, kept ready for use.
+//! The signing key of a service, derived once and kept ready.
 #![forbid(unsafe_code)]
 
-use subtle::{Choice, ConstantTimeEq};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
-use crate::mac::{Mac, Wiped, sha256};
-use crate::{ArgumentError, Problem};
+use crate::ArgumentError;
 
 /// The service that a key belongs to, which decides what its tokens look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,30 +17,30 @@ pub enum Service {
 }
 
 /// A key as its owner has it.
-pub enum Secret<'a> {
+pub enum KeyMaterial<'a> {
     /// Text, as the portal shows it.
     Text(&'a str),
     /// Bytes, taken as they are.
     Bytes(&'a [u8]),
 }
 
-impl<'a> From<&'a str> for Secret<'a> {
+impl<'a> From<&'a str> for KeyMaterial<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)
     }
 }
 
-impl<'a> From<&'a [u8]> for Secret<'a> {
+impl<'a> From<&'a [u8]> for KeyMaterial<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         Self::Bytes(bytes)
     }
 }
 
-/// A signing key, derived and expanded once. Wiped from memory when dropped; has no `Debug`.
+/// A signing key, ready to sign and to verify. Wiped from memory when dropped; has no `Debug`.
 pub struct ZumoKey {
     service: Service,
-    signing_key: Wiped<u8, 32>,
-    mac: Mac,
+    signing_key: Zeroizing<[u8; 32]>,
+    hmac: Hmac<Sha256>,
 }
 
 impl ZumoKey {
@@ -47,52 +48,59 @@ impl ZumoKey {
     /// key given as text must be ASCII: other text had no single meaning on Microsoft's servers.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARG_VALUE` for an empty key, or text beyond ASCII.
-    pub fn from_master_key<'a>(master_key: impl Into<Secret<'a>>) -> Result<Self, ArgumentError> {
-        let wrong = |expected| ArgumentError::new(Problem::Value, "masterKey", expected);
+    /// For an empty key, or text beyond ASCII.
+    pub fn from_master_key<'a>(
+        master_key: impl Into<KeyMaterial<'a>>,
+    ) -> Result<Self, ArgumentError> {
+        let error = |expected| ArgumentError::value("masterKey", expected);
         let bytes = match master_key.into() {
-            Secret::Text(text) if !text.is_ascii() => {
-                return Err(wrong("ASCII text; a key of other bytes is given as a Uint8Array"));
+            KeyMaterial::Text(text) if !text.is_ascii() => {
+                return Err(error("ASCII text; a key of other bytes is given as a Uint8Array"));
             }
-            Secret::Text(text) => text.as_bytes(),
-            Secret::Bytes(bytes) => bytes,
+            KeyMaterial::Text(text) => text.as_bytes(),
+            KeyMaterial::Bytes(bytes) => bytes,
         };
         if bytes.is_empty() {
-            return Err(wrong("non-empty"));
+            return Err(error("non-empty"));
         }
-        Ok(Self::new(Service::MobileServices, sha256(bytes, b"JWTSig")))
+        let mut signing_key = Zeroizing::new([0; 32]);
+        let hash = Sha256::new_with_prefix(bytes).chain_update("JWTSig");
+        hash.finalize_into((&mut *signing_key).into());
+        Ok(Self::new(Service::MobileServices, signing_key))
     }
 
-    /// The key of an App Service site: 32 bytes, or `WEBSITE_AUTH_SIGNING_KEY`'s 64 hexadecimal
-    /// digits in either case.
+    /// The key of an App Service site: 32 bytes, or the 64 hexadecimal digits of
+    /// `WEBSITE_AUTH_SIGNING_KEY` in either case.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARG_VALUE` for anything else.
-    pub fn from_signing_key<'a>(signing_key: impl Into<Secret<'a>>) -> Result<Self, ArgumentError> {
-        let mut bytes = Wiped([0; 32]);
+    /// For anything else.
+    pub fn from_signing_key<'a>(
+        signing_key: impl Into<KeyMaterial<'a>>,
+    ) -> Result<Self, ArgumentError> {
+        let mut bytes = Zeroizing::new([0; 32]);
         let is_key = match signing_key.into() {
-            Secret::Text(text) => {
-                base16ct::mixed::decode(text, &mut bytes.0).is_ok_and(|it| it.len() == 32)
+            KeyMaterial::Text(text) => {
+                base16ct::mixed::decode(text, &mut *bytes).is_ok_and(|it| it.len() == 32)
             }
-            Secret::Bytes(own) if own.len() == bytes.0.len() => {
-                bytes.0.copy_from_slice(own);
+            KeyMaterial::Bytes(own) if own.len() == bytes.len() => {
+                bytes.copy_from_slice(own);
                 true
             }
-            Secret::Bytes(_) => false,
+            KeyMaterial::Bytes(_) => false,
         };
         if !is_key {
-            let expected = "64 hexadecimal digits or 32 bytes";
-            return Err(ArgumentError::new(Problem::Value, "signingKey", expected));
+            return Err(ArgumentError::value("signingKey", "64 hexadecimal digits or 32 bytes"));
         }
         Ok(Self::new(Service::AppService, bytes))
     }
 
-    fn new(service: Service, signing_key: Wiped<u8, 32>) -> Self {
-        let mut block = Wiped([0; 64]);
-        let (head, _) = block.0.split_at_mut(32);
-        head.copy_from_slice(&signing_key.0);
-        let mac = Mac::new(&block.0);
-        Self { service, signing_key, mac }
+    fn new(service: Service, signing_key: Zeroizing<[u8; 32]>) -> Self {
+        // HMAC pads a key with zeros up to the length of a block (RFC 2104).
+        let mut block = Zeroizing::new([0; 64]);
+        let (head, _) = block.split_at_mut(signing_key.len());
+        head.copy_from_slice(&*signing_key);
+        let hmac = Hmac::new((&*block).into());
+        Self { service, signing_key, hmac }
     }
 
     /// The service whose tokens this key signs.
@@ -104,22 +112,18 @@ impl ZumoKey {
     /// The 32 bytes that other libraries take as their HS256 secret.
     #[must_use]
     pub fn export(&self) -> &[u8; 32] {
-        &self.signing_key.0
+        &self.signing_key
     }
 
-    /// The HMAC-SHA-256 of a message (RFC 2104).
+    /// The signature of a message: HMAC-SHA-256 (RFC 2104).
     #[must_use]
-    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
-        self.mac.of(message)
+    pub fn sign(&self, message: &[u8]) -> [u8; 32] {
+        self.hmac.clone().chain_update(message).finalize().into_bytes().into()
     }
 
-    /// Whether a code is the message's. Takes the same time wherever the two differ.
+    /// Whether a signature is the message's. Takes the same time wherever the two differ.
     #[must_use]
-    pub fn is_mac_of(&self, message: &[u8], code: &[u8; 32]) -> bool {
-        let own = self.mac.of(message);
-        // Four words rather than 32 bytes, since subtle keeps each from the optimizer.
-        let parts = own.as_chunks().0.iter().zip(code.as_chunks().0);
-        let word = |part: &[u8; 8]| u64::from_ne_bytes(*part);
-        parts.fold(Choice::from(1), |same, (own, code)| same & word(own).ct_eq(&word(code))).into()
+    pub fn verify(&self, message: &[u8], signature: &[u8; 32]) -> bool {
+        self.hmac.clone().chain_update(message).verify_slice(signature).is_ok()
     }
 }

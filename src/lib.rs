@@ -1,23 +1,24 @@
 //! Mints and verifies the JSON Web Tokens of Azure Mobile Services, the value of the
 //! `X-ZUMO-AUTH` header, and those of its successor App Service.
 //!
-//! The core is [`zumo_jwt`], [`sign`] and [`Token::verify`] with a [`ZumoKey`]: plain Rust,
-//! without `unsafe`, without a clock, without N-API. The feature `addon` puts a Node.js addon in
-//! front of it that converts and decides nothing.
+//! The core is [`zumo_jwt`], [`sign`], [`verify`] and [`decode`] with a [`ZumoKey`]: plain Rust,
+//! without `unsafe`, without a clock, without Node-API. The feature `addon` adds the Node.js addon,
+//! which only converts values.
 
+mod claims;
 mod error;
+mod header;
 mod json;
 mod key;
-mod mac;
-mod rules;
+mod sign;
 mod token;
 
 // The macros of napi register nothing in a test build.
 #[cfg(all(feature = "addon", not(test)))]
 mod binding;
 
-pub use error::{ArgumentError, Error, Problem, TokenError};
-pub use json::{Object, Value};
-pub use key::{Secret, Service, ZumoKey};
-pub use rules::{Claims, Expected};
-pub use token::{Token, Verified, sign, zumo_jwt};
+pub use claims::{OneOrMore, VerifyOptions};
+pub use error::{ArgumentError, Error, ErrorKind, TokenError};
+pub use key::{KeyMaterial, Service, ZumoKey};
+pub use sign::{sign, zumo_jwt};
+pub use token::{decode, verify};

@@ -1,0 +1,250 @@
+'use strict'
+
+const { isDate, isExternal, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
+const addon = require('./addon.js')
+const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
+const { EXPECTATIONS, readArray, validateOptions, validateString } = require('./options.js')
+
+const PRIVATE = Symbol('private')
+
+/** On the keys of every copy of the package, which cannot read each other's. */
+const BRAND = Symbol.for('zumo-jwt.ZumoKey')
+
+let handleOf
+let isAppServiceKey
+
+class ZumoKey {
+  #handle
+  #isAppService
+
+  static {
+    const isOwn = (key) => typeof key === 'object' && key !== null && #handle in key
+    handleOf = (key) => (isOwn(key) ? key.#handle : undefined)
+    isAppServiceKey = (key) => isOwn(key) && key.#isAppService
+    define(ZumoKey.prototype, BRAND, true, false)
+  }
+
+  constructor(caller, handle, isAppService) {
+    if (caller !== PRIVATE) {
+      const error = new TypeError('Use ZumoKey.fromMasterKey() or ZumoKey.fromSigningKey().')
+      throw define(error, 'code', 'ERR_ILLEGAL_CONSTRUCTOR', true)
+    }
+    this.#handle = handle
+    this.#isAppService = isAppService
+  }
+
+  static fromMasterKey(masterKey) {
+    return keyFromMasterKey(masterKey, 'masterKey')
+  }
+
+  static fromSigningKey(signingKey) {
+    const handle = addon.signingKey(readKeyMaterial(signingKey, 'signingKey'))
+    return new ZumoKey(PRIVATE, checked(handle), true)
+  }
+
+  zumoJwt(expiry, aud, userId) {
+    return mint(expiry, aud, userId, this.#handle)
+  }
+
+  sign(claims, options) {
+    return sign(claims, this, options)
+  }
+
+  verify(token, options) {
+    return verify(token, this, options)
+  }
+
+  export() {
+    return addon.exportKey(this.#handle)
+  }
+}
+
+/** The key of a Mobile Service, from an argument or option of any name. */
+function keyFromMasterKey(masterKey, name) {
+  return new ZumoKey(PRIVATE, checked(addon.masterKey(readKeyMaterial(masterKey, name), name)), false)
+}
+
+function zumoJwt(expiry, aud, userId, masterKey) {
+  return mint(expiry, aud, userId, readKeyMaterial(masterKey, 'masterKey'))
+}
+
+function mint(expiry, aud, userId, key) {
+  const time = typeof expiry === 'number' ? expiry : readTime(expiry)
+  if (time === undefined) {
+    const expected = 'a Date, a number of milliseconds, or an object whose valueOf() gives one'
+    throw typeError('expiry', expected, expiry)
+  }
+  validateString(aud, 'aud')
+  validateString(userId, 'userId')
+  return checked(addon.zumoJwt(time, aud, userId, key))
+}
+
+class SignOptions {
+  version
+}
+
+const SIGN = {
+  __proto__: null,
+  version(value) {
+    if (typeof value !== 'number') throw typeError('options.version', '1 or 2', value)
+    return value
+  },
+}
+
+function sign(claims, key, options) {
+  const handle = readKey(key, 'key')
+  const { version } =
+    options === undefined ? NO_SIGN_OPTIONS : validateOptions(options, SIGN, new SignOptions())
+  return checked(addon.sign(claimsText(claims, version), handle, version))
+}
+
+const NO_SIGN_OPTIONS = new SignOptions()
+
+const TIMES = ['exp', 'nbf', 'iat']
+
+/** The claims as JSON.stringify() writes them, but for times that are objects: they become seconds. */
+function claimsText(claims, version) {
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+    throw typeError('claims', 'an object', claims)
+  }
+  let own = claims
+  if (typeof claims.toJSON === 'function') {
+    own = claims.toJSON('')
+    if (typeof own === 'object' && own !== null && !Array.isArray(own)) own = { ...own }
+    // JSON.stringify() calls toJSON() once, and that was it.
+    if (typeof own?.toJSON === 'function') define(own, 'toJSON', undefined, true)
+  }
+  for (const name of TIMES) {
+    const time = own && Object.hasOwn(own, name) ? own[name] : undefined
+    if (typeof time !== 'object' || time === null) continue
+    const ms = readTime(time)
+    if (ms === undefined) continue
+    if (own === claims) own = { ...claims }
+    own[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
+  }
+  return stringify(own)
+}
+
+function stringify(claims) {
+  const expected =
+    'an object of JSON values, without circular references and BigInts, at most 128 levels deep'
+  let text
+  try {
+    text = JSON.stringify(claims)
+  } catch (error) {
+    // The engine's own errors have no code. What a toJSON() throws is the caller's.
+    if (!/circular|cyclic|BigInt|call stack|string length/i.test(error?.message)) throw error
+  }
+  if (text === undefined) throw argumentError('ERR_INVALID_ARG_VALUE', 'claims', expected)
+  return text
+}
+
+class VerifyOptions {
+  audience
+  issuer
+  clockTolerance = 0
+  now
+}
+
+const VERIFY = {
+  __proto__: null,
+  ...EXPECTATIONS,
+  now(value) {
+    if (!isDate(value)) throw typeError('options.now', 'a Date', value)
+    const now = value.getTime()
+    if (!Number.isFinite(now)) throw argumentError('ERR_OUT_OF_RANGE', 'options.now', 'a valid Date')
+    return now
+  },
+}
+
+const NO_VERIFY_OPTIONS = new VerifyOptions()
+
+function verify(token, key, options) {
+  let isAppService = isAppServiceKey(key)
+  const keys = Array.isArray(key)
+    ? readArray(key, 'key', (element, name) => {
+        isAppService ||= isAppServiceKey(element)
+        return readKey(element, name)
+      })
+    : readKey(key, 'key', `${KEY}, or an array of them`)
+  const {
+    audience,
+    issuer,
+    clockTolerance,
+    now = Date.now(),
+  } = options === undefined ? NO_VERIFY_OPTIONS : validateOptions(options, VERIFY, new VerifyOptions())
+  const text = checked(addon.verify(tokenText(token), keys, audience, issuer, clockTolerance, now))
+  const claims = JSON.parse(text)
+  return { userId: isAppService ? claims.sub : claims.uid, claims, header: headerOf(token) }
+}
+
+function decode(token) {
+  const claims = JSON.parse(checked(addon.decode(tokenText(token))))
+  return { header: headerOf(token), claims, signature: token.slice(token.lastIndexOf('.') + 1) }
+}
+
+/** No text at all is as malformed as any other text that is no token. */
+function tokenText(token) {
+  return typeof token === 'string' ? token : ''
+}
+
+/** The header of a token that the core has read. The first three are those that the services write. */
+function headerOf(token) {
+  if (token.startsWith('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ.')) {
+    return { alg: 'HS256', typ: 'JWT', kid: '0' }
+  }
+  if (token.startsWith('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6MH0.')) {
+    return { alg: 'HS256', typ: 'JWT', kid: 0 }
+  }
+  if (token.startsWith('eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.')) return { typ: 'JWT', alg: 'HS256' }
+  return JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString())
+}
+
+const KEY = 'a string, a Uint8Array or a ZumoKey'
+
+/** A key as the addon takes it: a handle, or a master key. */
+function readKey(key, name, expected = KEY) {
+  return handleOf(key) ?? readKeyMaterial(key, name, expected)
+}
+
+function readKeyMaterial(key, name, expected = 'a string or a Uint8Array') {
+  if (typeof key === 'string') return key
+  // Another thread may write to shared memory while it is read.
+  if (isUint8Array(key)) return isSharedArrayBuffer(key.buffer) ? new Uint8Array(key) : key
+  if (typeof key === 'object' && key !== null && !isProxy(key) && BRAND in key) {
+    const note = ' It is a ZumoKey of another copy of zumo-jwt.'
+    throw argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
+  }
+  throw typeError(name, expected, key)
+}
+
+/** The milliseconds of a Date, or of anything else that is one by its valueOf(). */
+function readTime(value) {
+  if (typeof value !== 'object' || value === null || typeof value.valueOf !== 'function') return undefined
+  const time = value.valueOf()
+  return typeof time === 'number' ? time : undefined
+}
+
+/** Whether App Service keys come with what they need, and without keys of another service. */
+function validateKeys(keys, { audience, issuer }) {
+  checked(addon.validateKeys(readArray(keys, 'key', readKey), audience, issuer))
+}
+
+/** What the addon answers, unless it is what is wrong: `{ code, name, message }`. */
+function checked(answer) {
+  if (typeof answer !== 'object' || isExternal(answer)) return answer
+  const { code, name, message } = answer
+  throw code.startsWith('ERR_ZUMO_JWT_')
+    ? new ZumoJwtError(code, message, name)
+    : argumentError(code, name, message)
+}
+
+module.exports = {
+  zumoJwt,
+  sign,
+  verify,
+  decode,
+  ZumoKey,
+  keyFromMasterKey,
+  validateKeys,
+}

@@ -1,0 +1,185 @@
+//! The claims of a token: every rule for their types and for their use. Whoever adds a claim check
+//! adds it here.
+#![forbid(unsafe_code)]
+
+use std::borrow::Borrow;
+
+use crate::json::{Members, Value};
+use crate::{ArgumentError, Service, TokenError, ZumoKey};
+
+/// The issuer of every Mobile Services token.
+pub const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
+
+/// How far `nbf` and `iat` may be ahead, in seconds: the tolerance of Microsoft's server.
+const MAX_AHEAD: f64 = 300.0;
+
+/// What a token is verified against.
+pub struct VerifyOptions<'a> {
+    audience: Option<OneOrMore<'a>>,
+    issuer: Option<OneOrMore<'a>>,
+    clock_tolerance: f64,
+    now: f64,
+}
+
+/// Strings of which a claim must be one.
+pub enum OneOrMore<'a> {
+    /// This string alone.
+    One(&'a str),
+    /// Any of these.
+    More(Vec<String>),
+}
+
+impl OneOrMore<'_> {
+    fn contains(&self, text: &str) -> bool {
+        match self {
+            Self::One(one) => *one == text,
+            Self::More(more) => more.iter().any(|one| one == text),
+        }
+    }
+}
+
+impl<'a> VerifyOptions<'a> {
+    /// What a token that one of `keys` signed is verified against at `now`, in milliseconds since
+    /// 1970: one of the audiences and one of the issuers, where given; `exp` may have passed
+    /// `clock_tolerance` seconds ago. Without an issuer, that of Mobile Services.
+    ///
+    /// # Errors
+    /// For keys of two services, and for an App Service key without an audience or an issuer, as
+    /// nothing else tells the sites apart that share a key.
+    pub fn new<K: Borrow<ZumoKey>>(
+        keys: &[K],
+        audience: Option<OneOrMore<'a>>,
+        issuer: Option<OneOrMore<'a>>,
+        clock_tolerance: f64,
+        now: f64,
+    ) -> Result<Self, ArgumentError> {
+        let mut services = keys.iter().map(|key| key.borrow().service());
+        let service = services.next();
+        if services.any(|other| Some(other) != service) {
+            return Err(ArgumentError::value("key", "keys of one service"));
+        }
+        if service == Some(Service::AppService) {
+            for (name, option) in [("options.audience", &audience), ("options.issuer", &issuer)] {
+                if option.is_none() {
+                    let expected = "given where the key is an App Service key";
+                    return Err(ArgumentError::value(name, expected));
+                }
+            }
+        }
+        Ok(Self { audience, issuer, clock_tolerance, now: now / 1000.0 })
+    }
+}
+
+/// The registered claims: those that rules speak of.
+#[derive(Default)]
+pub struct Claims<'a> {
+    pub exp: Option<Value<'a>>,
+    pub nbf: Option<Value<'a>>,
+    pub iat: Option<Value<'a>>,
+    pub iss: Option<Value<'a>>,
+    pub ver: Option<Value<'a>>,
+    pub aud: Option<Value<'a>>,
+    pub uid: Option<Value<'a>>,
+    pub sub: Option<Value<'a>>,
+}
+
+impl<'a> Members<'a> for Claims<'a> {
+    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+        Some(match name {
+            "exp" => &mut self.exp,
+            "nbf" => &mut self.nbf,
+            "iat" => &mut self.iat,
+            "iss" => &mut self.iss,
+            "ver" => &mut self.ver,
+            "aud" => &mut self.aud,
+            "uid" => &mut self.uid,
+            "sub" => &mut self.sub,
+            _ => return None,
+        })
+    }
+}
+
+impl Claims<'_> {
+    /// The rules that hold at any time and place, whether a token is signed or verified.
+    ///
+    /// # Errors
+    /// Names the first claim that breaks one.
+    pub fn validate_types(&self, service: Service) -> Result<(), TokenError> {
+        let error = |name, expected| Err(TokenError::Claim { name, expected });
+        if !matches!(self.exp, Some(Value::Number(_))) {
+            return error("exp", "a number of seconds");
+        }
+        for (name, time) in [("nbf", &self.nbf), ("iat", &self.iat)] {
+            if !matches!(time, None | Some(Value::Number(_))) {
+                return error(name, "absent or a number of seconds");
+            }
+        }
+        let (name, user) = match service {
+            Service::MobileServices => ("uid", &self.uid),
+            Service::AppService => ("sub", &self.sub),
+        };
+        if !matches!(user, Some(Value::String(user_id)) if !user_id.is_empty()) {
+            return error(name, "a non-empty string");
+        }
+        match (service, &self.ver) {
+            (Service::AppService, _) | (_, Some(Value::Number(1.0 | 2.0))) => Ok(()),
+            (_, Some(Value::String(ver))) if ver == "1" || ver == "2" => Ok(()),
+            _ => error("ver", "1 or 2"),
+        }
+    }
+
+    /// The rules for accepting a token here and now.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn validate(&self, options: &VerifyOptions) -> Result<(), TokenError> {
+        let VerifyOptions { audience, issuer, clock_tolerance, now } = options;
+        let is_after = |time: &Option<Value>, limit| matches!(time, Some(Value::Number(time)) if *time > limit);
+        if !is_after(&self.exp, now - clock_tolerance) {
+            return Err(TokenError::Expired);
+        }
+        if is_after(&self.nbf, now + MAX_AHEAD) {
+            return Err(TokenError::NotBefore);
+        }
+        if is_after(&self.iat, now + MAX_AHEAD) {
+            return Err(TokenError::IssuedAt);
+        }
+        if let Some(audience) = audience
+            && !self.has_audience(|aud| audience.contains(aud))
+        {
+            return Err(TokenError::Audience);
+        }
+        let issuer = issuer.as_ref().unwrap_or(&OneOrMore::One(ISSUER));
+        match &self.iss {
+            Some(Value::String(iss)) if issuer.contains(iss) => Ok(()),
+            _ => Err(TokenError::Issuer),
+        }
+    }
+
+    /// What a token needs for any verifier to accept it, whatever its options.
+    ///
+    /// # Errors
+    /// Names the claim that is missing.
+    pub fn require_aud_and_iss(&self) -> Result<(), TokenError> {
+        let error = |name, expected| Err(TokenError::Claim { name, expected });
+        if !self.has_audience(|_| true) {
+            return error("aud", "a string or a non-empty array of strings");
+        }
+        match self.iss {
+            Some(Value::String(_)) => Ok(()),
+            _ => error("iss", "a string"),
+        }
+    }
+
+    fn has_audience(&self, is_accepted: impl Fn(&str) -> bool) -> bool {
+        match &self.aud {
+            Some(Value::String(aud)) => is_accepted(aud),
+            Some(Value::Strings(audiences)) => audiences.iter().any(|aud| is_accepted(aud)),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "../__test__/rust/claims.rs"]
+mod tests;
