@@ -42,7 +42,9 @@ function authenticate(options) {
   const { applicationKey, audience, issuer, getToken = zumoAuth, failWithError = false } = options
   const masterKeys = options.masterKey === undefined ? [] : [options.masterKey].flat()
   const keys = options.key === undefined ? masterKeys.map(ZumoKey.fromMasterKey) : [options.key].flat()
-  const expected = { audience, issuer }
+  const expected = {}
+  if (audience !== undefined) expected.audience = audience
+  if (issuer !== undefined) expected.issuer = issuer
   checkExpected(keys, expected)
   const isMasterKey = matcher(masterKeys)
   const isApplicationKey = matcher(applicationKey === undefined ? [] : [applicationKey])
