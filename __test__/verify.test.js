@@ -8,7 +8,7 @@ const { claims, entryPoints, forge, mistake } = require('./helpers.js')
 const microsoft = require('./vectors/microsoft.json').appService
 
 const SECONDS = NOW / 1000
-const check = (token, options) => verify(token, MASTER_KEY, { now: NOW, ...options })
+const check = (token, options) => verify(token, MASTER_KEY, { now: new Date(NOW), ...options })
 
 /** Asserts that a rightly signed token is refused, with its code and claim. */
 function refused(token, code, claim, options) {
@@ -44,7 +44,7 @@ describe('what verifies', () => {
         const token = entry.sign({ uid: 'Custom:42', aud: 'your-aud', exp, extra: [1, null] }, MASTER_KEY, {
           version,
         })
-        const { userId, claims, header } = entry.verify(token, MASTER_KEY, { audience: 'your-aud', now: NOW })
+        const { userId, claims, header } = entry.verify(token, MASTER_KEY, { audience: 'your-aud', now: new Date(NOW) })
         assert.equal(userId, 'Custom:42')
         assert.deepEqual(claims, {
           exp,
@@ -57,7 +57,7 @@ describe('what verifies', () => {
         assert.deepEqual(header, { alg: 'HS256', typ: 'JWT', kid: version === 1 ? 0 : '0' })
       }
       const minted = entry.zumoJwt(NOW + 1, 'é', '中"\\\u0001😀', MASTER_KEY)
-      assert.deepEqual(entry.verify(minted, MASTER_KEY, { now: NOW }), {
+      assert.deepEqual(entry.verify(minted, MASTER_KEY, { now: new Date(NOW) }), {
         userId: '中"\\\u0001😀',
         claims: { exp: (NOW + 1) / 1000, iss: ISSUER, ver: 1, aud: 'é', uid: '中"\\\u0001😀' },
         header: { alg: 'HS256', typ: 'JWT', kid: 0 },
@@ -88,9 +88,9 @@ describe('what verifies', () => {
       [other, MASTER_KEY],
       [ZumoKey.fromMasterKey(other), Buffer.from(MASTER_KEY)],
     ]) {
-      assert.equal(verify(token, keys, { now: NOW }).userId, 'Custom:42')
+      assert.equal(verify(token, keys, { now: new Date(NOW) }).userId, 'Custom:42')
     }
-    assert.throws(() => verify(token, [other, 'a third'], { now: NOW }), { code: 'ERR_ZUMO_JWT_SIGNATURE' })
+    assert.throws(() => verify(token, [other, 'a third'], { now: new Date(NOW) }), { code: 'ERR_ZUMO_JWT_SIGNATURE' })
   })
 })
 
@@ -283,8 +283,8 @@ describe('time', () => {
     const expiry = 2173882162186
     assert.notEqual(Math.trunc((expiry / 1000) * 1000), expiry)
     const token = zumoJwt(expiry, 'your-aud', 'Custom:42', MASTER_KEY)
-    accepted(token, { now: expiry - 1 })
-    refused(token, 'EXPIRED', 'exp', { now: expiry })
+    accepted(token, { now: new Date(expiry - 1) })
+    refused(token, 'EXPIRED', 'exp', { now: new Date(expiry) })
   })
 
   test('exp after clockTolerance, which is 0 unless given', () => {
@@ -416,7 +416,7 @@ describe('claims', () => {
 describe('App Service tokens', () => {
   const key = ZumoKey.fromSigningKey(SIGNING_KEY)
   const site = { exp: SECONDS + 60, sub: 'sid:42', iss: SITE, aud: SITE }
-  const options = { audience: SITE, issuer: SITE, now: NOW }
+  const options = { audience: SITE, issuer: SITE, now: new Date(NOW) }
   const bytes = Buffer.from(SIGNING_KEY, 'hex')
   const forged = (changes) => forge({ typ: 'JWT', alg: 'HS256' }, { ...site, ver: '3', ...changes }, bytes)
 
@@ -436,15 +436,15 @@ describe('App Service tokens', () => {
   test('are nothing without an issuer and an audience to tell sites apart', () => {
     const token = sign(site, key)
     assert.throws(
-      () => key.verify(token, { now: NOW, audience: SITE }),
+      () => key.verify(token, { now: new Date(NOW), audience: SITE }),
       mistake('options.issuer', 'ERR_INVALID_ARG_VALUE', [token]),
     )
     assert.throws(
-      () => key.verify(token, { now: NOW, issuer: SITE }),
+      () => key.verify(token, { now: new Date(NOW), issuer: SITE }),
       mistake('options.audience', 'ERR_INVALID_ARG_VALUE', [token]),
     )
     assert.throws(
-      () => verify(token, [MASTER_KEY, key], { now: NOW }),
+      () => verify(token, [MASTER_KEY, key], { now: new Date(NOW) }),
       mistake('options.audience', 'ERR_INVALID_ARG_VALUE', [token]),
     )
   })
@@ -516,7 +516,7 @@ describe('arguments', () => {
       }
       refusedOption({ [name]: [] }, `options.${name}`, 'ERR_INVALID_ARG_VALUE')
       refusedOption({ [name]: '\ud800' }, `options.${name}`, 'ERR_INVALID_ARG_VALUE')
-      assert.equal(verify(token, MASTER_KEY, { [name]: undefined, now: NOW }).userId, 'Custom:42')
+      assert.equal(verify(token, MASTER_KEY, { [name]: undefined, now: new Date(NOW) }).userId, 'Custom:42')
     }
   })
 

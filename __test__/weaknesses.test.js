@@ -9,7 +9,7 @@ const fc = require('fast-check')
 const { decode, verify, zumoJwt, ZumoJwtError } = require('zumo-jwt')
 const { HEADER, MASTER_KEY, NOW, base64url, claims, derive, forge } = require('./helpers.js')
 
-const check = (token, options) => verify(token, MASTER_KEY, { now: NOW, ...options })
+const check = (token, options) => verify(token, MASTER_KEY, { now: new Date(NOW), ...options })
 const refused = (token, code, options) =>
   assert.throws(() => check(token, options), { name: 'ZumoJwtError', code: `ERR_ZUMO_JWT_${code}` })
 const unsigned = (header, body = claims()) =>
@@ -294,7 +294,7 @@ test('claims that nearly have the form of most tokens are read like any others',
       expected = JSON.parse(own)
     } catch {}
     try {
-      assert.deepEqual(verify(forge(HEADER, own), MASTER_KEY, { now: -1e13 }).claims, expected)
+      assert.deepEqual(verify(forge(HEADER, own), MASTER_KEY, { now: new Date(-8e15) }).claims, expected)
     } catch (error) {
       assert.ok(error instanceof ZumoJwtError, error)
       assert.ok(error.code !== 'ERR_ZUMO_JWT_MALFORMED' || !expected || own.includes('"uid":"x'), own)
@@ -322,7 +322,7 @@ test('random text and mutated tokens never verify, and no error holds a value', 
   const secrets = ['secret-audience', 'secret-user', 'secret-claim', 'secret-key']
   const body = claims({ aud: 'secret-audience', uid: 'secret-user', 'secret-claim': 'secret-claim' })
   const token = forge(HEADER, body, derive('secret-key'))
-  assert.equal(verify(token, 'secret-key', { now: NOW, audience: 'secret-audience' }).userId, 'secret-user')
+  assert.equal(verify(token, 'secret-key', { now: new Date(NOW), audience: 'secret-audience' }).userId, 'secret-user')
   const mutated = fc
     .tuple(fc.nat(token.length), fc.nat(10), fc.string({ unit: 'binary', maxLength: 10 }))
     .map(([at, cut, text]) => token.slice(0, at) + text + token.slice(at + cut))
@@ -344,7 +344,7 @@ test('random text and mutated tokens never verify, and no error holds a value', 
   fc.assert(
     fc.property(fc.oneof(goop, mutated), (text) => {
       assert.throws(
-        () => verify(text, 'secret-key', { now: NOW }),
+        () => verify(text, 'secret-key', { now: new Date(NOW) }),
         (error) => {
           holdsNothing(error)
           return error instanceof ZumoJwtError
@@ -356,7 +356,7 @@ test('random text and mutated tokens never verify, and no error holds a value', 
   fc.assert(
     fc.property(resigned, (text) => {
       try {
-        const { claims: own } = verify(forge(HEADER, text, derive('secret-key')), 'secret-key', { now: NOW })
+        const { claims: own } = verify(forge(HEADER, text, derive('secret-key')), 'secret-key', { now: new Date(NOW) })
         assert.deepEqual(own, JSON.parse(text))
       } catch (error) {
         if (!(error instanceof ZumoJwtError)) throw error

@@ -94,7 +94,7 @@ describe('ZumoKey', () => {
   test('of a site and of a service with the same bytes keep to their own tokens', () => {
     const site = ZumoKey.fromSigningKey(key.export())
     const token = sign({ ...ours, exp: NOW }, key)
-    assert.throws(() => site.verify(token, { audience: 'your-aud', issuer: SITE, now: NOW }), {
+    assert.throws(() => site.verify(token, { audience: 'your-aud', issuer: SITE, now: new Date(NOW) }), {
       code: 'ERR_ZUMO_JWT_CLAIM',
     })
   })

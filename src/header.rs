@@ -5,7 +5,7 @@
 use crate::TokenError;
 use crate::json::{Members, Value};
 
-/// A header that the services write, in base64url.
+/// A header that keeps the rules, in base64url.
 pub struct KnownHeader(pub &'static str);
 
 /// `{"alg":"HS256","typ":"JWT","kid":0}`
@@ -14,6 +14,8 @@ pub const V1: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImt
 pub const V2: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ");
 /// `{"typ":"JWT","alg":"HS256"}`
 pub const APP_SERVICE: KnownHeader = KnownHeader("eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9");
+/// `{"alg":"HS256","typ":"JWT"}`, which most JWT libraries write.
+pub const COMMON: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9");
 
 /// The header parameters that rules speak of. All others are ignored, those that name keys above
 /// all: a token does not choose its key.

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 /// How deep arrays and objects may nest.
 const MAX_DEPTH: usize = 128;
@@ -29,8 +28,16 @@ pub trait Members<'a>: Default {
     /// Where the value of a member goes; `None` for one that is only checked.
     fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>>;
 
-    /// Told of every member: its name, and the text of that name with its quotes.
-    fn found(&mut self, _name: &Cow<'a, str>, _text: &'a str) {}
+    /// Reads the name of the next member.
+    ///
+    /// # Errors
+    /// What the reader says of the text.
+    fn next_name<A: MapAccess<'a>>(
+        &mut self,
+        map: &mut A,
+    ) -> Result<Option<Cow<'a, str>>, A::Error> {
+        map.next_key_seed(Name)
+    }
 }
 
 /// Reads one JSON object (RFC 8259). `None` for text that another reader could read differently: a
@@ -41,14 +48,12 @@ pub fn read_object<'a, M: Members<'a>>(text: &'a str) -> Option<M> {
     // In place of serde_json's own limit of 127 levels.
     reader.disable_recursion_limit();
     let mut members = M::default();
-    reader.deserialize_map(ObjectVisitor { members: &mut members }).ok()?;
+    reader.deserialize_map(ObjectVisitor(&mut members)).ok()?;
     reader.end().ok()?;
     Some(members)
 }
 
-struct ObjectVisitor<'m, M> {
-    members: &'m mut M,
-}
+struct ObjectVisitor<'m, M>(&'m mut M);
 
 impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
     type Value = ();
@@ -58,42 +63,42 @@ impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut others = Vec::new();
-        while let Some(raw) = map.next_key::<&RawValue>()? {
-            let name = unquote(raw)?;
-            self.members.found(&name, raw.get());
-            match self.members.member(&name) {
-                Some(Some(_)) => return Err(duplicate()),
-                Some(member) => {
-                    *member = Some(map.next_value_seed(Check { depth: 1, keep: true })?)
+        let Self(members) = self;
+        let mut names = Vec::new();
+        while let Some(name) = members.next_name(&mut map)? {
+            if let Some(member) = members.member(&name) {
+                let check = Check { names: &mut names, depth: 1, keep: true };
+                if member.replace(map.next_value_seed(check)?).is_some() {
+                    return Err(duplicate());
                 }
-                None => {
-                    others.push(name);
-                    map.next_value_seed(Check { depth: 1, keep: false })?;
-                }
+            } else {
+                names.push(name);
+                map.next_value_seed(Check { names: &mut names, depth: 1, keep: false })?;
             }
         }
-        if has_duplicate_names(&mut others) { Err(duplicate()) } else { Ok(()) }
+        refuse_duplicates(&mut names)
     }
 }
 
-/// Checks a value inside of so many arrays and objects, and returns it if it is to be kept.
-#[derive(Clone, Copy)]
-struct Check {
+/// Checks a value, and returns it if it is to be kept.
+struct Check<'n, 'de> {
+    /// The names in all objects around the value, so that one allocation does for all.
+    names: &'n mut Vec<Cow<'de, str>>,
+    /// How many arrays and objects are around the value.
     depth: usize,
     keep: bool,
 }
 
-impl Check {
-    fn enter<E: Error>(self) -> Result<Self, E> {
+impl<'n, 'de> Check<'n, 'de> {
+    fn enter<E: Error>(self) -> Result<(&'n mut Vec<Cow<'de, str>>, usize), E> {
         match self.depth {
             MAX_DEPTH => Err(E::custom("nested too deep")),
-            depth => Ok(Self { depth: depth + 1, ..self }),
+            depth => Ok((self.names, depth + 1)),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Check {
+impl<'de> DeserializeSeed<'de> for Check<'_, 'de> {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
@@ -101,7 +106,7 @@ impl<'de> DeserializeSeed<'de> for Check {
     }
 }
 
-impl<'de> Visitor<'de> for Check {
+impl<'de> Visitor<'de> for Check<'_, 'de> {
     type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -139,11 +144,12 @@ impl<'de> Visitor<'de> for Check {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let inner = self.enter()?;
-        let mut strings = Some(Vec::new());
-        while let Some(item) = seq.next_element_seed(inner)? {
+        let keep = self.keep;
+        let (names, depth) = self.enter()?;
+        let mut strings = keep.then(Vec::new);
+        while let Some(item) = seq.next_element_seed(Check { names, depth, keep })? {
             match (&mut strings, item) {
-                (Some(strings), Value::String(text)) if self.keep => strings.push(text),
+                (Some(strings), Value::String(text)) => strings.push(text),
                 _ => strings = None,
             }
         }
@@ -151,40 +157,56 @@ impl<'de> Visitor<'de> for Check {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let inner = Self { keep: false, ..self.enter()? };
-        let mut names = Vec::new();
-        while let Some(raw) = map.next_key::<&RawValue>()? {
-            names.push(unquote(raw)?);
-            map.next_value_seed(inner)?;
+        let (names, depth) = self.enter()?;
+        let outer = names.len();
+        while let Some(name) = map.next_key_seed(Name)? {
+            names.push(name);
+            map.next_value_seed(Check { names, depth, keep: false })?;
         }
-        if has_duplicate_names(&mut names) { Err(duplicate()) } else { Ok(Value::Other) }
+        refuse_duplicates(names.get_mut(outer..).unwrap_or_default())?;
+        names.truncate(outer);
+        Ok(Value::Other)
     }
 }
 
-fn unquote<'a, E: Error>(name: &'a RawValue) -> Result<Cow<'a, str>, E> {
-    let text = name.get();
-    if text.contains('\\') {
-        return serde_json::from_str(text).map(Cow::Owned).map_err(E::custom);
+/// Reads the name of a member, without a copy where it has no escapes.
+pub struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
     }
-    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    inside.map(Cow::Borrowed).ok_or_else(|| E::custom("a name without quotes"))
 }
 
-fn has_duplicate_names(names: &mut [Cow<str>]) -> bool {
-    // Comparing all pairs is faster for the few claims of a real token, and would take long for the
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+fn refuse_duplicates<E: Error>(names: &mut [Cow<str>]) -> Result<(), E> {
+    // Comparing all pairs is faster for the few names of a real token, and would take long for the
     // thousands of a hostile one.
-    if let 0..=16 = names.len() {
-        let mut rest = &*names;
-        while let Some((name, others)) = rest.split_first() {
-            if others.contains(name) {
-                return true;
-            }
-            rest = others;
-        }
-        return false;
-    }
-    names.sort_unstable();
-    names.windows(2).any(|pair| pair.first() == pair.last())
+    let has_duplicates = if names.len() <= 16 {
+        let mut pairs = names.iter().enumerate();
+        pairs.any(|(at, name)| names.iter().take(at).any(|earlier| earlier == name))
+    } else {
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair.first() == pair.last())
+    };
+    if has_duplicates { Err(duplicate()) } else { Ok(()) }
 }
 
 fn duplicate<E: Error>() -> E {

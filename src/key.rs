@@ -9,6 +9,9 @@ use crate::ArgumentError;
 
 /// The service that a key belongs to, which decides what its tokens look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Eight bytes, so that a `ZumoKey` has no padding: a move can leave parts of a secret in padding,
+// and nothing wipes them.
+#[repr(u64)]
 pub enum Service {
     /// Azure Mobile Services: the user in `uid`, one fixed issuer.
     MobileServices,
@@ -127,3 +130,7 @@ impl ZumoKey {
         self.hmac.clone().chain_update(message).verify_slice(signature).is_ok()
     }
 }
+
+#[cfg(test)]
+#[path = "../__test__/rust/key.rs"]
+mod tests;

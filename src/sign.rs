@@ -3,9 +3,12 @@
 
 use std::borrow::Cow;
 
+use serde::de::{DeserializeSeed, Error, MapAccess};
+use serde_json::value::RawValue;
+
 use crate::claims::{Claims, ISSUER};
 use crate::header::{APP_SERVICE, KnownHeader, V1, V2};
-use crate::json::{Members, Value, read_object, write_number, write_string};
+use crate::json::{Members, Name, Value, read_object, write_number, write_string};
 use crate::token::encode_signed;
 use crate::{ArgumentError, Service, TokenError, ZumoKey};
 
@@ -134,8 +137,15 @@ impl<'a> Members<'a> for ClaimsToSign<'a> {
         self.claims.member(name)
     }
 
-    fn found(&mut self, name: &Cow<'a, str>, text: &'a str) {
+    fn next_name<A: MapAccess<'a>>(
+        &mut self,
+        map: &mut A,
+    ) -> Result<Option<Cow<'a, str>>, A::Error> {
+        let Some(text) = map.next_key::<&RawValue>()?.map(RawValue::get) else { return Ok(None) };
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let name = Name.deserialize(&mut reader).map_err(A::Error::custom)?;
         self.names.push((name.clone(), text));
+        Ok(Some(name))
     }
 }
 

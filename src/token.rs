@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 
 use crate::claims::Claims;
-use crate::header::{APP_SERVICE, Header, KnownHeader, V1, V2};
+use crate::header::{APP_SERVICE, COMMON, Header, KnownHeader, V1, V2};
 use crate::json::{Members, read_object};
 use crate::{TokenError, VerifyOptions, ZumoKey};
 
@@ -71,7 +71,7 @@ impl<'a> Token<'a> {
         // The alphabet has no dot, so decoding refuses a fourth part.
         let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
-        let is_known = [V2, V1, APP_SERVICE].iter().any(|known| known.0 == header);
+        let is_known = [V2, V1, APP_SERVICE, COMMON].iter().any(|known| known.0 == header);
         Ok(Self {
             signed,
             header: if is_known { None } else { Some(decode_part(header)?) },

@@ -121,7 +121,8 @@ fn one_or_more<'b>(arg: Arg, buffer: &'b mut TextBuffer) -> Result<Option<OneOrM
 }
 
 enum Key<'a> {
-    Owned(ZumoKey),
+    // In a box, so that no move leaves a copy of the secret behind.
+    Owned(Box<ZumoKey>),
     Borrowed(&'a ZumoKey),
 }
 
@@ -133,7 +134,8 @@ impl<'a> Key<'a> {
         }
         let mut buffer = Zeroizing::new(TextBuffer::new());
         let key = ZumoKey::from_master_key(key_material(arg, &mut buffer)?);
-        Ok(Self::Owned(key.map_err(|error| ArgumentError { name: name.into(), ..error })?))
+        let key = key.map_err(|error| ArgumentError { name: name.into(), ..error })?;
+        Ok(Self::Owned(Box::new(key)))
     }
 }
 

@@ -32,7 +32,7 @@ pub struct TextBuffer {
     stack: MaybeUninit<[u8; ON_STACK]>,
 }
 
-const ON_STACK: usize = 1024;
+const ON_STACK: usize = 4096;
 
 impl TextBuffer {
     pub fn new() -> Self {
