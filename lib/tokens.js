@@ -61,7 +61,7 @@ class ZumoKey {
 
 /** The key of a Mobile Service, from an argument or option of any name. */
 function keyFromMasterKey(masterKey, name) {
-  return new ZumoKey(PRIVATE, checked(addon.masterKey(readKeyMaterial(masterKey, name), name)), false)
+  return new ZumoKey(PRIVATE, checked(addon.masterKey(readKeyMaterial(masterKey, name)), name), false)
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {
@@ -216,11 +216,20 @@ function readKeyMaterial(key, name, expected = 'a string or a Uint8Array') {
   if (typeof key === 'string') return key
   // Another thread may write to shared memory while it is read.
   if (isUint8Array(key)) return isSharedArrayBuffer(key.buffer) ? new Uint8Array(key) : key
+  throw keyError(key, name, expected)
+}
+
+function validateZumoKey(key, name) {
+  if (handleOf(key) === undefined) throw keyError(key, name, 'a ZumoKey')
+  return key
+}
+
+function keyError(key, name, expected) {
   if (typeof key === 'object' && key !== null && !isProxy(key) && BRAND in key) {
     const note = ' It is a ZumoKey of another copy of zumo-jwt.'
-    throw argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
+    return argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
   }
-  throw typeError(name, expected, key)
+  return typeError(name, expected, key)
 }
 
 /** The milliseconds of a Date, or of anything else that is one by its valueOf(). */
@@ -235,13 +244,16 @@ function validateKeys(keys, { audience, issuer }) {
   checked(addon.validateKeys(readArray(keys, 'key', readKey), audience, issuer))
 }
 
-/** What the addon answers, unless it is what is wrong: `{ code, name, message }`. */
-function checked(answer) {
+/**
+ * What the addon answers, unless it is what is wrong: `{ code, name, message }`. `argument` is what
+ * the caller calls it, where that is another name than the addon's.
+ */
+function checked(answer, argument) {
   if (typeof answer !== 'object' || isExternal(answer)) return answer
   const { code, name, message } = answer
   throw code.startsWith('ERR_ZUMO_JWT_')
     ? new ZumoJwtError(code, message, name)
-    : argumentError(code, name, message)
+    : argumentError(code, argument ?? name, message)
 }
 
 module.exports = {
@@ -252,4 +264,5 @@ module.exports = {
   ZumoKey,
   keyFromMasterKey,
   validateKeys,
+  validateZumoKey,
 }
