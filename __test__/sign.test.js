@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
+const { runInNewContext } = require('node:vm')
 const fc = require('fast-check')
 const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
 const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE, claims, forge, mistake } = require('./helpers.js')
@@ -35,7 +36,7 @@ describe('tokens', () => {
     )
   })
 
-  test('hold the standing claims in their order and further ones behind, in theirs', () => {
+  test('hold the registered claims in their order, then the others in theirs', () => {
     const token = sign({ z: 1, uid: 'u', id: 'i', aud: 'a', 7: 'seven', exp: 1, nbf: 0 }, MASTER_KEY)
     assert.equal(
       text(token),
@@ -101,18 +102,53 @@ describe('claims', () => {
     assert.equal(sign({ toJSON: () => ours, exp: 'not this' }, MASTER_KEY), sign(ours, MASTER_KEY))
   })
 
-  test('take Dates for exp, nbf and iat: whole seconds, but in version 1', () => {
-    const date = new Date(NOW + 999)
-    for (const name of ['exp', 'nbf', 'iat']) {
-      assert.equal(JSON.parse(text(sign({ ...ours, [name]: date }, MASTER_KEY)))[name], SECONDS)
-      assert.equal(JSON.parse(text(sign({ ...site, [name]: date }, appService)))[name], SECONDS)
-      assert.equal(
-        JSON.parse(text(sign({ ...ours, [name]: date }, MASTER_KEY, { version: 1 })))[name],
-        SECONDS + 0.999,
-      )
-    }
+  test('take Dates and the like for exp, nbf and iat: whole seconds, with milliseconds in version 1', () => {
+    for (const date of [
+      new Date(NOW + 999),
+      { valueOf: () => NOW + 999 },
+      runInNewContext(`new Date(${NOW + 999})`),
+    ])
+      for (const name of ['exp', 'nbf', 'iat']) {
+        assert.equal(JSON.parse(text(sign({ ...ours, [name]: date }, MASTER_KEY)))[name], SECONDS)
+        assert.equal(JSON.parse(text(sign({ ...site, [name]: date }, appService)))[name], SECONDS)
+        assert.equal(
+          JSON.parse(text(sign({ ...ours, [name]: date }, MASTER_KEY, { version: 1 })))[name],
+          SECONDS + 0.999,
+        )
+      }
     const before = new Date(-1)
     assert.equal(JSON.parse(text(sign({ ...ours, exp: before }, MASTER_KEY))).exp, -1)
+  })
+
+  test('give the same token with a time as an object as with a number, whatever toJSON() does', () => {
+    class Account {
+      password = 'secret'
+      constructor(exp) {
+        this.exp = exp
+      }
+      toJSON() {
+        return { ...ours, exp: this.exp }
+      }
+    }
+    const tokens = [SECONDS, new Date(NOW), { valueOf: () => NOW }].map((exp) =>
+      sign(new Account(exp), MASTER_KEY),
+    )
+    assert.deepEqual(tokens, Array(3).fill(sign(ours, MASTER_KEY)))
+    class OwnAgain extends Account {
+      toJSON() {
+        return this
+      }
+    }
+    assert.equal(
+      sign(Object.assign(new OwnAgain(new Date(NOW)), { aud: 'a', uid: 'u' }), MASTER_KEY),
+      sign(Object.assign(new OwnAgain(SECONDS), { aud: 'a', uid: 'u' }), MASTER_KEY),
+    )
+  })
+
+  test('keep the text that JSON.stringify writes for a value', () => {
+    const big = { toJSON: () => JSON.rawJSON?.('9007199254740993') ?? 0 }
+    const own = { ...ours, big }
+    assert.equal(text(sign(own, MASTER_KEY)).split('"big":')[1], JSON.stringify({ big }).split(':')[1])
   })
 
   test('are not changed', () => {
@@ -139,6 +175,37 @@ describe('refused on the way in as on the way out', () => {
       {},
     ])
       refused({ exp }, 'claims.exp')
+  })
+
+  test('times in milliseconds', () => {
+    for (const name of ['exp', 'nbf', 'iat']) {
+      for (const ms of [NOW, 1e11, 1e300]) {
+        assert.throws(
+          () => sign({ ...ours, [name]: ms }, MASTER_KEY),
+          mistake(`claims.${name}`, 'ERR_OUT_OF_RANGE', SECRETS),
+        )
+      }
+      assert.ok(sign({ ...ours, [name]: 1e11 - 1 }, MASTER_KEY))
+    }
+    assert.throws(
+      () => sign({ ...ours, exp: NOW }, MASTER_KEY),
+      /must be a number of seconds, not milliseconds/,
+    )
+  })
+
+  test('tokens of more than 64 KiB', () => {
+    const size = (length) => ({ ...ours, more: 'x'.repeat(length) })
+    const fits = 48_900
+    assert.equal(
+      verify(sign({ ...size(fits), exp: SECONDS + 1 }, MASTER_KEY), MASTER_KEY, { now: new Date(NOW) })
+        .userId,
+      'Custom:42',
+    )
+    assert.throws(
+      () => sign(size(fits + 200), MASTER_KEY),
+      mistake('claims', 'ERR_INVALID_ARG_VALUE', SECRETS),
+    )
+    assert.throws(() => sign(size(1e6), MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
   })
 
   test('nbf and iat', () => {
@@ -188,10 +255,10 @@ describe('refused on the way in as on the way out', () => {
   })
 
   test('what is not an object', () => {
-    for (const value of [undefined, () => {}, Symbol('secret')]) {
+    for (const value of [undefined, null, 'secret', 42, 1n, [ours], () => {}, Symbol('secret')]) {
       assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_TYPE', SECRETS))
     }
-    for (const value of [null, 'secret', 42, [ours], new Date()]) {
+    for (const value of [new Date(), { toJSON: () => 'secret' }, { toJSON: () => [ours] }, { toJSON() {} }]) {
       assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
     }
   })
@@ -199,8 +266,9 @@ describe('refused on the way in as on the way out', () => {
   test('what cannot be JSON', () => {
     const circular = { ...ours }
     circular.own = circular
-    for (const value of [circular, { ...ours, big: 1n }])
-      assert.throws(() => sign(value, MASTER_KEY), TypeError)
+    const endless = { toJSON: () => ({ endless }) }
+    for (const value of [circular, { ...ours, big: 1n }, { ...ours, exp: 1n }, { ...ours, endless }])
+      assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
     const own = new Error('my own')
     const toJSON = () => {
       throw own
@@ -215,7 +283,7 @@ describe('refused on the way in as on the way out', () => {
         mistake('options.version', 'ERR_INVALID_ARG_VALUE'),
       )
     }
-    for (const version of [null, '1', {}]) {
+    for (const version of [undefined, null, '1', {}]) {
       assert.throws(
         () => sign(ours, MASTER_KEY, { version }),
         mistake('options.version', 'ERR_INVALID_ARG_TYPE'),

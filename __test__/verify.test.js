@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { before, describe, test } = require('node:test')
+const { runInNewContext } = require('node:vm')
 const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
 const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('./helpers.js')
 const { claims, entryPoints, forge, mistake } = require('./helpers.js')
@@ -41,10 +42,13 @@ describe('what verifies', () => {
     for (const entry of entries) {
       for (const version of [undefined, 1, 2]) {
         const exp = SECONDS + 1
-        const token = entry.sign({ uid: 'Custom:42', aud: 'your-aud', exp, extra: [1, null] }, MASTER_KEY, {
-          version,
+        const options = version === undefined ? undefined : { version }
+        const own = { uid: 'Custom:42', aud: 'your-aud', exp, extra: [1, null] }
+        const token = entry.sign(own, MASTER_KEY, options)
+        const { userId, claims, header } = entry.verify(token, MASTER_KEY, {
+          audience: 'your-aud',
+          now: new Date(NOW),
         })
-        const { userId, claims, header } = entry.verify(token, MASTER_KEY, { audience: 'your-aud', now: new Date(NOW) })
         assert.equal(userId, 'Custom:42')
         assert.deepEqual(claims, {
           exp,
@@ -90,7 +94,9 @@ describe('what verifies', () => {
     ]) {
       assert.equal(verify(token, keys, { now: new Date(NOW) }).userId, 'Custom:42')
     }
-    assert.throws(() => verify(token, [other, 'a third'], { now: new Date(NOW) }), { code: 'ERR_ZUMO_JWT_SIGNATURE' })
+    assert.throws(() => verify(token, [other, 'a third'], { now: new Date(NOW) }), {
+      code: 'ERR_ZUMO_JWT_SIGNATURE',
+    })
   })
 })
 
@@ -427,10 +433,9 @@ describe('App Service tokens', () => {
       header: { typ: 'JWT', alg: 'HS256' },
     }
     assert.deepEqual(key.verify(sign(site, key), options), expected)
-    assert.equal(
-      verify(forged({ ver: undefined, uid: 'Custom:42' }), [MASTER_KEY, key], options).userId,
-      'sid:42',
-    )
+    const other = ZumoKey.fromSigningKey(Buffer.alloc(32))
+    const token = forged({ ver: undefined, uid: 'Custom:42' })
+    assert.equal(verify(token, [other, key], options).userId, 'sid:42')
   })
 
   test('are nothing without an issuer and an audience to tell sites apart', () => {
@@ -444,9 +449,19 @@ describe('App Service tokens', () => {
       mistake('options.audience', 'ERR_INVALID_ARG_VALUE', [token]),
     )
     assert.throws(
-      () => verify(token, [MASTER_KEY, key], { now: new Date(NOW) }),
+      () => verify(token, [key, key], { now: new Date(NOW), issuer: SITE }),
       mistake('options.audience', 'ERR_INVALID_ARG_VALUE', [token]),
     )
+  })
+
+  test('do not share a call with the keys of a Mobile Service', () => {
+    for (const keys of [
+      [MASTER_KEY, key],
+      [key, MASTER_KEY],
+      [key, ZumoKey.fromMasterKey(MASTER_KEY)],
+    ]) {
+      assert.throws(() => verify('', keys, options), mistake('key', 'ERR_INVALID_ARG_VALUE'))
+    }
   })
 
   test('are refused for another site, user or key', () => {
@@ -477,58 +492,87 @@ describe('arguments', () => {
   const refusedOption = (options, name, code) =>
     assert.throws(() => verify(token, MASTER_KEY, options), mistake(name, code, SECRETS))
 
-  test('token of another type', () => {
-    for (const value of [undefined, null, 42, {}, ['secret'], Buffer.from(token), new String(token)]) {
-      assert.throws(() => verify(value, MASTER_KEY), mistake('token', 'ERR_INVALID_ARG_TYPE', SECRETS))
-      assert.throws(() => decode(value), mistake('token', 'ERR_INVALID_ARG_TYPE', SECRETS))
-    }
-  })
-
-  test('key of another type or without a meaning', () => {
-    for (const key of [
+  test('a token that is no string is malformed, like any other that comes from outside', () => {
+    for (const value of [
       undefined,
       null,
       42,
       {},
-      { secret: 1 },
-      new Uint16Array(4),
-      [[MASTER_KEY]],
-      [MASTER_KEY, undefined],
+      [token],
+      [token, token],
+      Buffer.from(token),
+      new String(token),
+      '\ud800',
     ]) {
-      assert.throws(() => verify(token, key), mistake('key', 'ERR_INVALID_ARG_TYPE', SECRETS))
-    }
-    for (const key of ['', 'secretŁ', new Uint8Array(), [], [MASTER_KEY, '']]) {
-      assert.throws(() => verify(token, key), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
+      assert.throws(() => verify(value, MASTER_KEY), { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED' })
+      assert.throws(() => decode(value), { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED' })
     }
   })
 
+  test('key of another type or without a meaning', () => {
+    for (const key of [undefined, null, 42, {}, { secret: 1 }, new Uint16Array(4)]) {
+      assert.throws(() => verify(token, key), mistake('key', 'ERR_INVALID_ARG_TYPE', SECRETS))
+      assert.throws(
+        () => verify(token, [MASTER_KEY, key]),
+        mistake('key[1]', 'ERR_INVALID_ARG_TYPE', SECRETS),
+      )
+    }
+    assert.throws(() => verify(token, [[MASTER_KEY]]), mistake('key[0]', 'ERR_INVALID_ARG_TYPE', SECRETS))
+    for (const key of ['', 'secretŁ', new Uint8Array()]) {
+      assert.throws(() => verify(token, key), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
+      assert.throws(
+        () => verify(token, [MASTER_KEY, key]),
+        mistake('key[1]', 'ERR_INVALID_ARG_VALUE', SECRETS),
+      )
+    }
+    assert.throws(() => verify(token, []), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
+    assert.throws(
+      () => verify(token, new Array(2 ** 32 - 1)),
+      mistake('key[0]', 'ERR_INVALID_ARG_TYPE', SECRETS),
+    )
+  })
+
   test('options of another type, unknown or misspelt', () => {
-    for (const options of [null, 'secret', 42, () => {}])
+    class Options {
+      audience = 'secret'
+    }
+    const notPlain = [
+      new Map([['audience', 'secret']]),
+      Object.create({ audiance: 'secret' }),
+      new Options(),
+      [],
+    ]
+    for (const options of [null, 'secret', 42, () => {}, ...notPlain])
       refusedOption(options, 'options', 'ERR_INVALID_ARG_TYPE')
+    assert.equal(verify(token, MASTER_KEY, { __proto__: null, now: new Date(NOW) }).userId, 'Custom:42')
+    const foreign = runInNewContext('({ audience: "your-aud" })')
+    foreign.now = new Date(NOW)
+    assert.equal(verify(token, MASTER_KEY, foreign).userId, 'Custom:42')
     refusedOption({ audiance: 'secret' }, 'options.audiance', 'ERR_INVALID_ARG_VALUE')
     refusedOption({ algorithms: ['secret'] }, 'options.algorithms', 'ERR_INVALID_ARG_VALUE')
   })
 
   test('audience and issuer', () => {
     for (const name of ['audience', 'issuer']) {
-      for (const value of [null, 42, {}, /secret/, ['your-aud', 42], [['secret']]]) {
+      for (const value of [undefined, null, 42, {}, /secret/, new Set(['secret'])]) {
         refusedOption({ [name]: value }, `options.${name}`, 'ERR_INVALID_ARG_TYPE')
       }
+      refusedOption({ [name]: ['your-aud', 42] }, `options.${name}[1]`, 'ERR_INVALID_ARG_TYPE')
+      refusedOption({ [name]: [['secret']] }, `options.${name}[0]`, 'ERR_INVALID_ARG_TYPE')
+      refusedOption({ [name]: new Array(2 ** 32 - 1) }, `options.${name}[0]`, 'ERR_INVALID_ARG_TYPE')
       refusedOption({ [name]: [] }, `options.${name}`, 'ERR_INVALID_ARG_VALUE')
       refusedOption({ [name]: '\ud800' }, `options.${name}`, 'ERR_INVALID_ARG_VALUE')
-      assert.equal(verify(token, MASTER_KEY, { [name]: undefined, now: new Date(NOW) }).userId, 'Custom:42')
     }
   })
 
   test('clockTolerance and now', () => {
-    for (const value of [null, '5', {}, 5n]) {
+    for (const value of [undefined, null, '5', {}, 5n])
       refusedOption({ clockTolerance: value }, 'options.clockTolerance', 'ERR_INVALID_ARG_TYPE')
+    for (const value of [undefined, null, SECONDS, NOW, '2030', {}, { valueOf: () => NOW }])
       refusedOption({ now: value }, 'options.now', 'ERR_INVALID_ARG_TYPE')
-    }
     for (const value of [Number.NaN, Infinity, -1])
       refusedOption({ clockTolerance: value }, 'options.clockTolerance', 'ERR_OUT_OF_RANGE')
-    for (const value of [Number.NaN, Infinity, new Date(Number.NaN)])
-      refusedOption({ now: value }, 'options.now', 'ERR_OUT_OF_RANGE')
+    refusedOption({ now: new Date(Number.NaN) }, 'options.now', 'ERR_OUT_OF_RANGE')
     assert.equal(verify(token, MASTER_KEY, { now: new Date(NOW) }).userId, 'Custom:42')
   })
 })

@@ -322,7 +322,10 @@ test('random text and mutated tokens never verify, and no error holds a value', 
   const secrets = ['secret-audience', 'secret-user', 'secret-claim', 'secret-key']
   const body = claims({ aud: 'secret-audience', uid: 'secret-user', 'secret-claim': 'secret-claim' })
   const token = forge(HEADER, body, derive('secret-key'))
-  assert.equal(verify(token, 'secret-key', { now: new Date(NOW), audience: 'secret-audience' }).userId, 'secret-user')
+  assert.equal(
+    verify(token, 'secret-key', { now: new Date(NOW), audience: 'secret-audience' }).userId,
+    'secret-user',
+  )
   const mutated = fc
     .tuple(fc.nat(token.length), fc.nat(10), fc.string({ unit: 'binary', maxLength: 10 }))
     .map(([at, cut, text]) => token.slice(0, at) + text + token.slice(at + cut))
@@ -356,7 +359,9 @@ test('random text and mutated tokens never verify, and no error holds a value', 
   fc.assert(
     fc.property(resigned, (text) => {
       try {
-        const { claims: own } = verify(forge(HEADER, text, derive('secret-key')), 'secret-key', { now: new Date(NOW) })
+        const { claims: own } = verify(forge(HEADER, text, derive('secret-key')), 'secret-key', {
+          now: new Date(NOW),
+        })
         assert.deepEqual(own, JSON.parse(text))
       } catch (error) {
         if (!(error instanceof ZumoJwtError)) throw error

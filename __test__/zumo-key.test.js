@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 const { inspect } = require('node:util')
 const { Worker } = require('node:worker_threads')
-const { sign, verify, ZumoKey } = require('zumo-jwt')
+const { sign, ZumoKey } = require('zumo-jwt')
 const { MASTER_KEY, NOW, SIGNING_KEY, SITE, derive, mistake } = require('./helpers.js')
 
 const key = ZumoKey.fromMasterKey(MASTER_KEY)
@@ -93,7 +93,7 @@ describe('ZumoKey', () => {
 
   test('of a site and of a service with the same bytes keep to their own tokens', () => {
     const site = ZumoKey.fromSigningKey(key.export())
-    const token = sign({ ...ours, exp: NOW }, key)
+    const token = sign({ ...ours, exp: NOW / 1000 + 1 }, key)
     assert.throws(() => site.verify(token, { audience: 'your-aud', issuer: SITE, now: new Date(NOW) }), {
       code: 'ERR_ZUMO_JWT_CLAIM',
     })
@@ -110,19 +110,10 @@ test('worker threads mint and verify with keys of their own', async () => {
     const { parentPort } = require('node:worker_threads')
     const { verify, ZumoKey } = require('zumo-jwt')
     const token = ZumoKey.fromMasterKey('key').zumoJwt(${NOW}, 'a', 'Custom:worker')
-    parentPort.postMessage(verify(token, 'key', { now: 0 }).userId)`
+    parentPort.postMessage(verify(token, 'key', { now: new Date(0) }).userId)`
   const users = Array.from({ length: 4 }, () => {
     const worker = new Worker(source, { eval: true })
     return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   })
   assert.deepEqual(await Promise.all(users), Array(4).fill('Custom:worker'))
-})
-
-test('the README example verifies what it signed', () => {
-  const exp = Math.floor(Date.now() / 1000) + 60
-  const mk = 'yourmasterkey'
-  const { userId } = verify(sign({ uid: 'Custom:42', aud: 'your-aud', exp }, mk), mk, {
-    audience: 'your-aud',
-  })
-  assert.equal(userId, 'Custom:42')
 })

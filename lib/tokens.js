@@ -10,6 +10,12 @@ const PRIVATE = Symbol('private')
 /** On the keys of every copy of the package, which cannot read each other's. */
 const BRAND = Symbol.for('zumo-jwt.ZumoKey')
 
+/** The getter of every typed array, which a subclass cannot replace. */
+const { get: bufferOf } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  'buffer',
+)
+
 let handleOf
 let isAppServiceKey
 
@@ -43,7 +49,10 @@ class ZumoKey {
   }
 
   zumoJwt(expiry, aud, userId) {
-    return mint(expiry, aud, userId, this.#handle)
+    const time = readExpiry(expiry)
+    validateString(aud, 'aud')
+    validateString(userId, 'userId')
+    return checked(addon.zumoJwt(time, aud, userId, this.#handle))
   }
 
   sign(claims, options) {
@@ -65,18 +74,22 @@ function keyFromMasterKey(masterKey, name) {
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {
-  return mint(expiry, aud, userId, readKeyMaterial(masterKey, 'masterKey'))
-}
-
-function mint(expiry, aud, userId, key) {
-  const time = typeof expiry === 'number' ? expiry : readTime(expiry)
-  if (time === undefined) {
-    const expected = 'a Date, a number of milliseconds, or an object whose valueOf() gives one'
-    throw typeError('expiry', expected, expiry)
-  }
+  const time = readExpiry(expiry)
   validateString(aud, 'aud')
   validateString(userId, 'userId')
-  return checked(addon.zumoJwt(time, aud, userId, key))
+  return checked(addon.zumoJwt(time, aud, userId, readKeyMaterial(masterKey, 'masterKey')))
+}
+
+/** The milliseconds of an expiry. */
+function readExpiry(expiry) {
+  if (typeof expiry === 'number') return expiry
+  const time = readTime(expiry)
+  if (time !== undefined) return time
+  throw typeError(
+    'expiry',
+    'a Date, a number of milliseconds, or an object whose valueOf() gives one',
+    expiry,
+  )
 }
 
 class SignOptions {
@@ -92,6 +105,7 @@ const SIGN = {
 }
 
 function sign(claims, key, options) {
+  if (!isObject(claims)) throw typeError('claims', 'an object', claims)
   const handle = readKey(key, 'key')
   const { version } =
     options === undefined ? NO_SIGN_OPTIONS : validateOptions(options, SIGN, new SignOptions())
@@ -104,25 +118,26 @@ const TIMES = ['exp', 'nbf', 'iat']
 
 /** The claims as JSON.stringify() writes them, but for times that are objects: they become seconds. */
 function claimsText(claims, version) {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw typeError('claims', 'an object', claims)
-  }
   let own = claims
   if (typeof claims.toJSON === 'function') {
     own = claims.toJSON('')
-    if (typeof own === 'object' && own !== null && !Array.isArray(own)) own = { ...own }
-    // JSON.stringify() calls toJSON() once, and that was it.
-    if (typeof own?.toJSON === 'function') define(own, 'toJSON', undefined, true)
+    if (isObject(own)) {
+      // A copy whose toJSON() is hidden, as JSON.stringify() would call it again.
+      own = define({ ...own }, 'toJSON', undefined, true)
+    }
   }
   for (const name of TIMES) {
-    const time = own && Object.hasOwn(own, name) ? own[name] : undefined
-    if (typeof time !== 'object' || time === null) continue
-    const ms = readTime(time)
+    if (!isObject(own) || !Object.hasOwn(own, name)) continue
+    const ms = readTime(own[name])
     if (ms === undefined) continue
     if (own === claims) own = { ...claims }
     own[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
   }
   return stringify(own)
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function stringify(claims) {
@@ -161,11 +176,12 @@ const NO_VERIFY_OPTIONS = new VerifyOptions()
 
 function verify(token, key, options) {
   let isAppService = isAppServiceKey(key)
+  const readOne = (element, name) => {
+    isAppService ||= isAppServiceKey(element)
+    return readKey(element, name)
+  }
   const keys = Array.isArray(key)
-    ? readArray(key, 'key', (element, name) => {
-        isAppService ||= isAppServiceKey(element)
-        return readKey(element, name)
-      })
+    ? readKeys(key, readOne)
     : readKey(key, 'key', `${KEY}, or an array of them`)
   const {
     audience,
@@ -212,10 +228,18 @@ function readKey(key, name, expected = KEY) {
   return handleOf(key) ?? readKeyMaterial(key, name, expected)
 }
 
+function readKeys(keys, read = readKey) {
+  if (keys.length === 0) {
+    throw argumentError('ERR_INVALID_ARG_VALUE', 'key', `${KEY}, or a non-empty array of them`)
+  }
+  return readArray(keys, 'key', read)
+}
+
 function readKeyMaterial(key, name, expected = 'a string or a Uint8Array') {
   if (typeof key === 'string') return key
   // Another thread may write to shared memory while it is read.
-  if (isUint8Array(key)) return isSharedArrayBuffer(key.buffer) ? new Uint8Array(key) : key
+  if (isUint8Array(key))
+    return isSharedArrayBuffer(Reflect.apply(bufferOf, key, [])) ? new Uint8Array(key) : key
   throw keyError(key, name, expected)
 }
 
@@ -226,13 +250,13 @@ function validateZumoKey(key, name) {
 
 function keyError(key, name, expected) {
   if (typeof key === 'object' && key !== null && !isProxy(key) && BRAND in key) {
-    const note = ' It is a ZumoKey of another copy of zumo-jwt.'
+    const note = handleOf(key) ? ' It is a ZumoKey.' : ' It is a ZumoKey of another copy of zumo-jwt.'
     return argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
   }
   return typeError(name, expected, key)
 }
 
-/** The milliseconds of a Date, or of anything else that is one by its valueOf(). */
+/** The milliseconds of a Date, or of any object whose valueOf() gives them. */
 function readTime(value) {
   if (typeof value !== 'object' || value === null || typeof value.valueOf !== 'function') return undefined
   const time = value.valueOf()
@@ -241,7 +265,7 @@ function readTime(value) {
 
 /** Whether App Service keys come with what they need, and without keys of another service. */
 function validateKeys(keys, { audience, issuer }) {
-  checked(addon.validateKeys(readArray(keys, 'key', readKey), audience, issuer))
+  checked(addon.validateKeys(readKeys(keys), audience, issuer))
 }
 
 /**
