@@ -1,17 +1,17 @@
-//! A second opinion on tokens and their JSON, from crates that the package itself does not use.
+//! Tokens and their JSON, by crates that the package itself does not use.
 
 use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use hmac_sha256::HMAC;
-use jiter::JsonValue;
+use jiter::{Jiter, JsonValue};
 
 /// The master key of most golden tokens.
 pub const MASTER_KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz012345";
 pub const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
 
-/// Parts the pieces of an input; a byte that no UTF-8 text holds.
+/// Separates the pieces of an input; a byte that no UTF-8 text holds.
 pub const SEPARATOR: u8 = 0xff;
 
 pub type Members<'a> = [(std::borrow::Cow<'a, str>, JsonValue<'a>)];
@@ -73,29 +73,18 @@ pub fn number(value: &JsonValue) -> f64 {
     }
 }
 
-/// ECMAScript's `JSON.stringify`.
-pub fn stringify(value: &JsonValue) -> String {
-    match value {
-        JsonValue::Null => "null".into(),
-        JsonValue::Bool(flag) => flag.to_string(),
-        JsonValue::Str(text) => stringify_text(text),
-        JsonValue::Array(items) => {
-            let items: Vec<_> = items.iter().map(stringify).collect();
-            format!("[{}]", items.join(","))
-        }
-        JsonValue::Object(members) => stringify_members(members),
-        JsonValue::Int(_) | JsonValue::BigInt(_) | JsonValue::Float(_) => {
-            stringify_number(number(value))
-        }
+/// The members of an object: each name, and the text of its value with the white space around it.
+pub fn value_texts(text: &str) -> Option<Vec<(String, &str)>> {
+    let mut reader = Jiter::new(text.as_bytes());
+    let mut texts = Vec::new();
+    let mut name = reader.next_object().ok()?.map(str::to_owned);
+    while let Some(own) = name {
+        let start = reader.current_index();
+        reader.next_skip().ok()?;
+        texts.push((own, &text[start..reader.current_index()]));
+        name = reader.next_key().ok()?.map(str::to_owned);
     }
-}
-
-pub fn stringify_members(members: &Members) -> String {
-    let members: Vec<_> = members
-        .iter()
-        .map(|(name, value)| format!("{}:{}", stringify_text(name), stringify(value)))
-        .collect();
-    format!("{{{}}}", members.join(","))
+    Some(texts)
 }
 
 pub fn stringify_text(text: &str) -> String {

@@ -1,26 +1,25 @@
-//! Whatever verifies was signed, byte for byte, and keeps every rule. The input is a token as it
-//! is; then the texts of a header and of claims, signed here with each key, and edits to the
-//! token that come after.
+//! A token gets the verdict of another implementation of the rules, and its claims come back as they
+//! were signed. The input is a token as it is; then the texts of a header and of claims, signed here
+//! with each key, and edits to the token that come after.
 #![no_main]
 
-use std::borrow::Cow;
 use std::str;
 use std::sync::LazyLock;
 
 use jiter::JsonValue;
 use libfuzzer_sys::fuzz_target;
-use zumo_jwt::{Expected, Service, Token, ZumoKey};
+use zumo_jwt::{OneOrMore, VerifyOptions, ZumoKey, verify};
 use zumo_jwt_fuzz::{ISSUER, MASTER_KEY, SEPARATOR, get, number, read, signed, split};
 
 /// A second before the blog's example expires.
 const NOW: f64 = 1_356_825_599.0;
-const AUDIENCES: [Cow<str>; 2] =
-    [Cow::Borrowed("your-aud"), Cow::Borrowed("https://zumo.example/")];
-const ISSUERS: [Cow<str>; 2] = [Cow::Borrowed(ISSUER), Cow::Borrowed("https://zumo.example/")];
+const AUDIENCES: [&str; 2] = ["your-aud", "https://zumo.example/"];
+const ISSUERS: [&str; 2] = [ISSUER, "https://zumo.example/"];
 
+/// The key of a Mobile Service and that of an App Service site.
 static KEYS: LazyLock<[ZumoKey; 2]> = LazyLock::new(|| {
-    let app_service = ZumoKey::from_signing_key([7; 32].as_slice()).ok();
-    [ZumoKey::from_master_key(MASTER_KEY).ok(), app_service].map(Option::unwrap)
+    let app_service = ZumoKey::from_signing_key([7; 32].as_slice()).unwrap();
+    [ZumoKey::from_master_key(MASTER_KEY).unwrap(), app_service]
 });
 
 fuzz_target!(|data: &[u8]| {
@@ -41,38 +40,106 @@ fuzz_target!(|data: &[u8]| {
 
 fn check(token: &[u8]) {
     let Ok(token) = str::from_utf8(token) else { return };
-    let expected =
-        Expected::new(&*KEYS, Some(&AUDIENCES), Some(&ISSUERS), 0.0, NOW * 1000.0).unwrap();
-    let Ok(read_token) = Token::read(token) else { return };
-    let Ok(verified) = read_token.verify(&*KEYS, &expected) else { return };
+    for (key, user) in KEYS.iter().zip(["uid", "sub"]) {
+        let more = |texts: [&str; 2]| Some(OneOrMore::More(texts.map(str::to_owned).to_vec()));
+        let (keys, now) = ([key], NOW * 1000.0);
+        let options = VerifyOptions::new(&keys, more(AUDIENCES), more(ISSUERS), 0.0, now).unwrap();
+        let verdict = verify(token, &keys, &options).map_err(|error| (error.code(), error.claim()));
+        let expected = expected(token, key.export(), user);
+        assert_eq!(verdict, expected.map_err(|(cause, claim)| (code(cause), claim)));
+    }
+}
 
-    let [header, claims, _] = split(token).unwrap();
-    let signer = KEYS.iter().find(|key| signed(&header, &claims, key.export()) == token);
-    let user = match signer.expect("never signed").service() {
-        Service::MobileServices => "uid",
-        Service::AppService => "sub",
-    };
-    let text = |value: Option<&JsonValue>| match value {
-        Some(JsonValue::Str(text)) => text.to_string(),
-        _ => String::new(),
-    };
+type Cause = (&'static str, Option<&'static str>);
 
-    let header_read = read(&header).unwrap();
-    assert_eq!(text(get(&header_read, "alg")), "HS256");
-    assert!(["crit", "enc", "cty"].iter().all(|name| get(&header_read, name).is_none()));
+fn code(cause: &str) -> &'static str {
+    match cause {
+        "malformed" => "ERR_ZUMO_JWT_MALFORMED",
+        "signature" => "ERR_ZUMO_JWT_SIGNATURE",
+        "header" => "ERR_ZUMO_JWT_HEADER",
+        "expired" => "ERR_ZUMO_JWT_EXPIRED",
+        "not active" => "ERR_ZUMO_JWT_NOT_ACTIVE",
+        "audience" => "ERR_ZUMO_JWT_AUDIENCE",
+        "issuer" => "ERR_ZUMO_JWT_ISSUER",
+        _ => "ERR_ZUMO_JWT_CLAIM",
+    }
+}
 
-    let claims_read = read(&claims).unwrap();
-    let time = |name| get(&claims_read, name).map(number);
-    assert!(time("exp").unwrap() > NOW);
-    assert!(["nbf", "iat"].iter().all(|name| time(name).is_none_or(|time| time <= NOW + 300.0)));
-    assert!(ISSUERS.contains(&text(get(&claims_read, "iss")).into()));
-    let audiences = match get(&claims_read, "aud") {
-        Some(JsonValue::Array(items)) => items.iter().map(|item| text(Some(item))).collect(),
-        audience => vec![text(audience)],
+fn expected(token: &str, key: &[u8; 32], user: &'static str) -> Result<String, Cause> {
+    let malformed = ("malformed", None);
+    let [header, claims, signature] = split(token).ok_or(malformed)?;
+    if token.len() > 64 * 1024 || signature.len() != 32 {
+        return Err(malformed);
+    }
+    if signed(&header, &claims, key) != token {
+        return Err(("signature", None));
+    }
+    validate_header(&read(&header).ok_or(malformed)?).ok_or(("header", None))?;
+    validate_claims(&read(&claims).ok_or(malformed)?, user)?;
+    String::from_utf8(claims).map_err(|_| malformed)
+}
+
+fn validate_header(header: &JsonValue) -> Option<()> {
+    let is_forbidden = |name: &&str| get(header, name).is_some();
+    let typ_is_good = get(header, "typ").is_none_or(|typ| {
+        matches!(text(typ).to_ascii_lowercase().as_str(), "jwt" | "application/jwt")
+    });
+    let kid_is_good = match get(header, "kid") {
+        None | Some(JsonValue::Str(_)) => true,
+        Some(kid) => number(kid) == 0.0,
     };
-    assert!(audiences.iter().any(|audience| AUDIENCES.contains(&audience.into())));
-    let user_id = text(get(&claims_read, user));
-    assert!(!user_id.is_empty());
-    assert_eq!(verified.user_id(), user_id);
-    assert_eq!([verified.header.as_bytes(), verified.claims.as_bytes()], [&*header, &*claims]);
+    let b64_is_good = matches!(get(header, "b64"), None | Some(JsonValue::Bool(true)));
+    let is_good = text(get(header, "alg")?) == "HS256"
+        && typ_is_good
+        && kid_is_good
+        && b64_is_good
+        && !["crit", "enc", "cty"].iter().any(is_forbidden);
+    is_good.then_some(())
+}
+
+fn validate_claims(claims: &JsonValue, user: &'static str) -> Result<(), Cause> {
+    let time = |name| get(claims, name).map(number);
+    let require = |is_good: bool, name| if is_good { Ok(()) } else { Err(("claim", Some(name))) };
+    let exp = time("exp").unwrap_or(f64::NAN);
+    require(!exp.is_nan(), "exp")?;
+    for name in ["nbf", "iat"] {
+        require(!time(name).is_some_and(f64::is_nan), name)?;
+    }
+    require(get(claims, user).is_some_and(|user| !text(user).is_empty()), user)?;
+    if user == "uid" {
+        let ver = get(claims, "ver");
+        let is_number = ver.is_some_and(|ver| [1.0, 2.0].contains(&number(ver)));
+        require(is_number || ver.is_some_and(|ver| ["1", "2"].contains(&text(ver))), "ver")?;
+    }
+    if exp <= NOW {
+        return Err(("expired", Some("exp")));
+    }
+    for name in ["nbf", "iat"] {
+        if time(name).is_some_and(|time| time > NOW + 300.0) {
+            return Err(("not active", Some(name)));
+        }
+    }
+    let audiences = match get(claims, "aud") {
+        Some(JsonValue::Array(items))
+            if items.iter().all(|item| matches!(item, JsonValue::Str(_))) =>
+        {
+            items.iter().map(text).collect()
+        }
+        Some(JsonValue::Str(audience)) => vec![&**audience],
+        _ => vec![],
+    };
+    if !audiences.iter().any(|audience| AUDIENCES.contains(audience)) {
+        return Err(("audience", Some("aud")));
+    }
+    match get(claims, "iss") {
+        Some(issuer) if ISSUERS.contains(&text(issuer)) => Ok(()),
+        _ => Err(("issuer", Some("iss"))),
+    }
+}
+
+fn text<'a>(value: &'a JsonValue) -> &'a str {
+    match value {
+        JsonValue::Str(text) => text,
+        _ => "",
+    }
 }
