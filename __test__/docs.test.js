@@ -4,14 +4,14 @@ const { execFileSync } = require('node:child_process')
 const { readdirSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
+const { childEnvironment } = require('./helpers.js')
 
 const docs = join(__dirname, '../docs')
-const env = {
-  ...process.env,
+const env = childEnvironment({
   ZUMO_MASTER_KEY: 'yourmasterkey',
   WEBSITE_AUTH_SIGNING_KEY: '69dfd814c383dda4ea7aaeb26e605d419011e7ef3863d5cd2eee7a3607ec8f4d',
   WEBSITE_HOSTNAME: 'site.azurewebsites.net',
-}
+})
 
 for (const file of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
   const blocks = readFileSync(join(docs, file), 'utf8').matchAll(/^```js\n(.*?)^```$/gms)
