@@ -1,6 +1,7 @@
 // Builds the addon for this machine: `node scripts/build.mjs [FILE [CARGO ARGUMENTS]]`.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 const { platform, arch, report } = process
 const { glibcVersionRuntime } = report.getReport().header
@@ -22,6 +23,7 @@ if (status !== 0) {
 
 // A process that runs the old addon has the file mapped, and would die of new bytes in it.
 rmSync(file, { force: true })
+mkdirSync(dirname(file), { recursive: true })
 copyFileSync(builtLibrary(), file)
 
 // Asked only after a failure, so that an unusual setup that works is not refused.
