@@ -9,7 +9,7 @@ const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
 const packageJson = require('../package.json')
-const { HEADER, ISSUER, SIGNING_KEY, SITE, derive, forge } = require('./helpers.js')
+const { HEADER, ISSUER, SIGNING_KEY, SITE, childEnvironment, derive, forge } = require('./helpers.js')
 const { vectors, wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 
 const onLinux = { skip: process.platform !== 'linux' && "needs util-linux's script", timeout: 60_000 }
@@ -577,7 +577,10 @@ describe('the command line', () => {
   })
 
   test('ends in peace when nobody reads on', async () => {
-    const child = spawn(process.execPath, [PROGRAM, 'sign', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [PROGRAM, 'sign', '--help'], {
+      env: childEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     child.stdout.destroy()
     let stderr = ''
     child.stderr.on('data', (chunk) => {

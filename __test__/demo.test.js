@@ -6,13 +6,13 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
 const { verify } = require('zumo-jwt')
+const { childEnvironment } = require('./helpers.js')
 
 const DEMO = join(__dirname, '../scripts/demo.mjs')
 
 async function demo(args = [], env = {}) {
-  const { ZUMO_MASTER_KEY, ...rest } = process.env
   const { stdout } = await promisify(execFile)(process.execPath, [DEMO, ...args], {
-    env: { ...rest, ...env },
+    env: childEnvironment({ ZUMO_MASTER_KEY: undefined, ...env }),
   })
   return stdout
 }

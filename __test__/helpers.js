@@ -71,6 +71,15 @@ function mistake(name, code, secrets = []) {
   }
 }
 
+/**
+ * The environment for a child process whose output is read: this one's, without what changes that output.
+ * `node --test` on a terminal sets FORCE_COLOR, and everywhere NODE_TEST_CONTEXT.
+ */
+function childEnvironment(changes) {
+  const { FORCE_COLOR, NO_COLOR, NODE_DISABLE_COLORS, NODE_OPTIONS, NODE_TEST_CONTEXT, ...env } = process.env
+  return { ...env, ...changes }
+}
+
 module.exports = {
   MASTER_KEY,
   SIGNING_KEY,
@@ -79,6 +88,7 @@ module.exports = {
   NOW,
   HEADER,
   base64url,
+  childEnvironment,
   claims,
   derive,
   entryPoints,

@@ -9,6 +9,7 @@ const { join } = require('node:path')
 const { createInterface } = require('node:readline')
 const { test } = require('node:test')
 const { verify, zumoJwt } = require('zumo-jwt')
+const { childEnvironment } = require('./helpers.js')
 
 const KEYS = {
   ZUMO_MASTER_KEY: 'masterKeyMasterKeyMasterKey01234',
@@ -25,9 +26,14 @@ function temporaryFolder(t) {
 
 async function start(t, folder = temporaryFolder(t), keys = KEYS) {
   const index = join(__dirname, '../examples/mobile-service/index.js')
-  const { ZUMO_MASTER_KEY, ZUMO_APPLICATION_KEY, ...env } = process.env
   const child = spawn(process.execPath, [index], {
-    env: { ...env, PORT: '0', DATA_FOLDER: folder, ...keys },
+    env: childEnvironment({
+      ZUMO_MASTER_KEY: undefined,
+      ZUMO_APPLICATION_KEY: undefined,
+      PORT: '0',
+      DATA_FOLDER: folder,
+      ...keys,
+    }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')

@@ -1,6 +1,6 @@
 'use strict'
 
-const { isDate, isExternal, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
+const { isDate, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
 const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
 const { EXPECTATIONS, readArray, validateOptions, validateString } = require('./options.js')
@@ -273,7 +273,8 @@ function validateKeys(keys, { audience, issuer }) {
  * the caller calls it, where that is another name than the addon's.
  */
 function checked(answer, argument) {
-  if (typeof answer !== 'object' || isExternal(answer)) return answer
+  // A handle has no properties. Deno lacks util.types.isExternal().
+  if (typeof answer !== 'object' || !Object.hasOwn(answer, 'code')) return answer
   const { code, name, message } = answer
   throw code.startsWith('ERR_ZUMO_JWT_')
     ? new ZumoJwtError(code, message, name)

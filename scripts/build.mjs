@@ -1,6 +1,7 @@
 // Builds the addon for this machine: `node scripts/build.mjs [FILE [CARGO ARGUMENTS]]`.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 const { platform, arch, report } = process
 const { glibcVersionRuntime } = report.getReport().header
@@ -8,16 +9,45 @@ const abi = { linux: glibcVersionRuntime ? '-gnu' : '-musl', win32: '-msvc' }[pl
 const [file = `zumo-jwt.${platform}-${arch}${abi}.node`, ...more] = process.argv.slice(2)
 
 // `cargo build` would make the rlib too, and a crate that is both is not optimized at link time.
-const args = ['rustc', '--release', '--locked', '--lib', '--crate-type', 'cdylib', ...more]
-const { error, status } = spawnSync('cargo', args, { stdio: 'inherit' })
-if (error) {
-  console.error(
-    'zumo-jwt is built from Rust, and no cargo was found: install Rust 1.88 or newer (https://rustup.rs), then run this again.',
-  )
+const args = ['rustc', '--release', '--locked', '--lib', '--crate-type', 'cdylib']
+args.push('--message-format', 'json-render-diagnostics', ...more)
+const { status, stdout } = spawnSync('cargo', args, {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+if (status !== 0) {
+  const missing = missingTool()
+  if (missing) console.error(missing)
+  process.exit(1)
 }
-if (status !== 0) process.exit(1)
 
-const library = { linux: 'libzumo_jwt.so', darwin: 'libzumo_jwt.dylib', win32: 'zumo_jwt.dll' }[platform]
 // A process that runs the old addon has the file mapped, and would die of new bytes in it.
 rmSync(file, { force: true })
-copyFileSync(`target/release/${library}`, file)
+mkdirSync(dirname(file), { recursive: true })
+copyFileSync(builtLibrary(), file)
+
+// Asked only after a failure, so that an unusual setup that works is not refused.
+function missingTool() {
+  const run = (command) => spawnSync(command, ['--version'], { encoding: 'utf8' })
+  const [, wanted] = readFileSync('Cargo.toml', 'utf8').match(/^rust-version = "(.*)"$/m)
+  if (run('cargo').error) {
+    return `zumo-jwt is built with Rust ${wanted} or newer, and cargo was not found: install Rust from https://rustup.rs.`
+  }
+  const [, found] = run('rustc').stdout?.match(/^rustc ([\d.]+)/) ?? []
+  if (found?.localeCompare(wanted, 'en', { numeric: true }) < 0) {
+    return `zumo-jwt is built with Rust ${wanted} or newer, and this is Rust ${found}: update it with rustup update.`
+  }
+  if (platform !== 'win32' && run('cc').error) {
+    return 'zumo-jwt is built with a C linker, and cc was not found: install a C compiler, such as gcc or clang.'
+  }
+}
+
+// Cargo's configuration decides where it is.
+function builtLibrary() {
+  const messages = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const { filenames } = messages.findLast(({ target }) => target?.kind.includes('cdylib'))
+  return filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
+}

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { decode, sign, verify, ZumoKey, zumoJwt } from 'zumo-jwt'
+import { childEnvironment } from '../__test__/helpers.js'
 
 const MAX_GROWTH = 5
 const PARTS = 40
@@ -207,6 +208,7 @@ function exits() {
       ${callback}`
     const { status, stderr } = spawnSync(process.execPath, ['--eval', script], {
       cwd: packageFolder,
+      env: childEnvironment(),
       encoding: 'utf8',
     })
     assert.deepEqual({ status, stderr }, { status: 7, stderr: '' }, callback)

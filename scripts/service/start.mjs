@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '../../__test__/helpers.js'
 
 export const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
 export const APPLICATION_KEY = 'aPpLiCaTiOnKeYaPpLiCaTiOnKeY0123'
@@ -12,7 +13,7 @@ export async function start(folder, ...nodeOptions) {
   const index = fileURLToPath(new URL('../../examples/mobile-service/index.js', import.meta.url))
   const keys = { ZUMO_MASTER_KEY: MASTER_KEY, ZUMO_APPLICATION_KEY: APPLICATION_KEY }
   const child = spawn(process.execPath, [...nodeOptions, index], {
-    env: { ...process.env, PORT: '0', DATA_FOLDER: folder, ...keys },
+    env: childEnvironment({ PORT: '0', DATA_FOLDER: folder, ...keys }),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')

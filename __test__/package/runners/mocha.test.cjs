@@ -1,0 +1,8 @@
+/* global it */
+const other = require('another-copy')
+const zumoJwt = require('zumo-jwt')
+const { assertions, suite } = require('./suite.cjs')
+
+for (const [title, run] of Object.entries(suite(zumoJwt, globalThis, other))) {
+  it(title, () => run(assertions))
+}
