@@ -61,7 +61,11 @@ async function runCommand(
   { env, input = '', showsKey = false, onStart, onData, signal } = {},
 ) {
   const { PATH } = process.env
-  const child = spawn(command, args, { env: { PATH, ...env }, signal })
+  const child = spawn(command, args, { env: { PATH, ...env }, detached: signal !== undefined })
+  // The whole process group: a test that takes too long leaves nothing running.
+  signal?.addEventListener('abort', () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+  })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (chunk) => {

@@ -436,8 +436,15 @@ describe('the command line', () => {
     [['decode', '--\x1b[31m'], 'There is no option of this name. Choose from --json, --help.'],
     [['verify', GOOD, '--aud', 'a', '--aud', 'b'], '--aud is given twice.'],
     [['sign', '--user', 'a', '--user=b'], '--user is given twice.'],
+    [['sign', '--aud'], '--aud needs a value. A value that starts with - is given as --aud=-VALUE.'],
+    [
+      ['sign', '--aud', '--user', 'u'],
+      '--aud needs a value. A value that starts with - is given as --aud=-VALUE.',
+    ],
+    [['sign', '--json=yes'], '--json takes no value.'],
+    [['sign', '--aud', 'a', '--user', 'u', '--claim', 'exp=1'], 'The claim "exp" is given twice.'],
   ]) {
-    test(`understands no ${JSON.stringify(args.join(' ').replaceAll(GOOD, 'TOKEN'))}, and says what is near`, async () => {
+    test(`refuses ${JSON.stringify(args.join(' ').replaceAll(GOOD, 'TOKEN'))}, and says what is expected`, async () => {
       const { code, stdout, stderr } = await run(args, { env: MASTER })
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
       const [first, second] = stderr.split('\n')
@@ -449,7 +456,7 @@ describe('the command line', () => {
   for (const [args, env, expected] of [
     [['verfy'], {}, 'ERR_USAGE'],
     [['sign', '--adu', 'a'], MASTER, 'ERR_USAGE'],
-    [['sign', '--aud'], MASTER, 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE'],
+    [['sign', '--aud'], MASTER, 'ERR_USAGE'],
     [['sign', '--aud', 'a', '--user', 'u', '--claim', 'iss="me"'], MASTER, 'ERR_INVALID_ARG_VALUE'],
     [['verify', GOOD], {}, 'ERR_USAGE'],
     [['verify', GOOD, '--key-file', '/nowhere'], {}, 'ERR_USAGE'],

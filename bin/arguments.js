@@ -14,18 +14,24 @@ function givesKey(argument) {
 
 /** The options and the token, if any, of a command. */
 function parseArguments(args, options, takesToken) {
-  const { tokens } = parseArgs({ args, options, strict: false, tokens: true })
+  // parseArgs() is strict in words of its own, and lets an option be repeated.
+  const { tokens, values, positionals } = parseArgs({ args, options, strict: false, tokens: true })
   const seen = new Set()
-  for (const { kind, name, rawName } of tokens) {
-    if (kind !== 'option') continue
+  for (const { name, rawName, value, inlineValue } of tokens.filter(({ kind }) => kind === 'option')) {
     if (!Object.hasOwn(options, name)) {
       const names = Object.keys(options).map((known) => `--${known}`)
       throw new UsageError(`There is no option ${shown(rawName)}. ${suggestion(rawName, names)}`)
     }
-    if (seen.has(name) && !options[name].multiple) throw new UsageError(`--${name} is given twice.`)
+    const { type, multiple } = options[name]
+    if (type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`)
+    if (type === 'string' && (value === undefined || (!inlineValue && /^-./.test(value)))) {
+      throw new UsageError(
+        `--${name} needs a value. A value that starts with - is given as --${name}=-VALUE.`,
+      )
+    }
+    if (seen.has(name) && !multiple) throw new UsageError(`--${name} is given twice.`)
     seen.add(name)
   }
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   if (positionals.length > (takesToken ? 1 : 0)) {
     throw new UsageError(`There is one argument too many. ${NO_KEY_ARGUMENT}`)
   }

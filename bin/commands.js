@@ -65,7 +65,7 @@ ${KEY_HELP}`,
       if (issuer) claims.set('iss', issuer)
       for (const claim of values.claim ?? []) {
         const [name, value] = readClaim(claim)
-        if (claims.has(name)) throw new UsageError(`--claim ${JSON.stringify(name)} is given twice.`)
+        if (claims.has(name)) throw new UsageError(`The claim ${JSON.stringify(name)} is given twice.`)
         claims.set(name, value)
       }
       const ver = readVersion(values)

@@ -58,18 +58,16 @@ function commandOf(name) {
 function report(error, args) {
   const { code, message, claim } = error
   const isRefusal = error instanceof ZumoJwtError
-  if (!isRefusal && !/^ERR_(USAGE|PARSE_ARGS|INVALID_ARG|OUT_OF_RANGE)/.test(code)) throw error
+  if (!isRefusal && !/^ERR_(USAGE|INVALID_ARG|OUT_OF_RANGE)/.test(code)) throw error
   process.exitCode = isRefusal ? 1 : 2
-  // parseArgs() gives advice in further lines.
-  const [reason] = message.split('\n')
   const command = Object.hasOwn(COMMANDS, args[0]) ? args[0] : undefined
   if (args.includes('--json')) {
-    note(JSON.stringify({ code, message: reason, claim }))
+    note(JSON.stringify({ code, message, claim }))
   } else if (isRefusal) {
-    note(`${paint('red', reason, process.stderr)} (${code})`)
+    note(`${paint('red', message, process.stderr)} (${code})`)
     if (COMMANDS[command].onRefusal) note(COMMANDS[command].onRefusal)
   } else {
-    note(`zumo-jwt: ${reason}\nSee: zumo-jwt ${command ? `${command} ` : ''}--help`)
+    note(`zumo-jwt: ${message}\nSee: zumo-jwt ${command ? `${command} ` : ''}--help`)
   }
 }
 
