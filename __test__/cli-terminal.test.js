@@ -15,7 +15,7 @@ const {
   MASTER_KEY,
   claims,
   onLinux,
-  runCommand,
+  run,
   runOnTerminal,
 } = require('./cli-helpers.js')
 
@@ -56,6 +56,13 @@ describe('on a terminal, the key', () => {
       assert.match(stdout, / icanon .* echo /s, 'the terminal is as before')
     })
   }
+
+  test('is not asked for by verify where sign has stopped', onLinux, async ({ signal }) => {
+    const command = 'zumo sign --aud a --user u | zumo verify -'
+    const { code, stdout } = await runOnTerminal(command, { keys: ['\x03'], signal })
+    assert.equal(code, 2)
+    assert.match(stdout, /^ZUMO_MASTER_KEY: \r\nzumo-jwt: There is no token: standard input is empty\./)
+  })
 
   test('is asked for where the token comes from a file', onLinux, async ({ signal }) => {
     const command = `printf %s ${GOOD} >"$FILE"; zumo verify - <"$FILE"`
@@ -156,10 +163,6 @@ describe('on a terminal', () => {
 
 test('in a pipe, colours are left out even where FORCE_COLOR is set', async () => {
   const env = { ...MASTER, FORCE_COLOR: '1' }
-  const { stdout } = await runCommand(
-    process.execPath,
-    [require('./cli-helpers.js').PROGRAM, 'verify', GOOD],
-    { env },
-  )
+  const { stdout } = await run(['verify', GOOD], { env })
   assert.match(stdout, /^The token is valid\.$/m)
 })

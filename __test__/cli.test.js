@@ -154,6 +154,14 @@ describe('verify', () => {
     }
   })
 
+  test('says that standard input is empty', async () => {
+    for (const command of ['verify', 'decode', 'diagnose']) {
+      const { code, stderr } = await run([command], { env: MASTER, input: '\n' })
+      assert.equal(code, 2)
+      assert.match(stderr, /There is no token: standard input is empty\./)
+    }
+  })
+
   test('verifies at another time', async () => {
     const { code, stdout } = await run(['verify', BLOGS_TOKEN, '--now', '2012-12-01'], { env: MASTER })
     assert.equal(code, 0)
@@ -217,8 +225,8 @@ describe('decode', () => {
     }
   })
 
-  for (const text of ['abc', 'randomgoop', '', 'a.b', `${GOOD}.x`]) {
-    test(`says what is wrong with the form of ${text.slice(0, 20) || 'nothing'}`, async () => {
+  for (const text of ['abc', 'randomgoop', 'a.b', `${GOOD}.x`]) {
+    test(`says what is wrong with the form of ${text.slice(0, 20)}`, async () => {
       const { code, stdout, stderr } = await run(['decode'], { input: text })
       assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
       assert.match(

@@ -43,7 +43,7 @@ function shown(name) {
   return /^[a-z-]{1,20}$/.test(name) ? name : 'of this name'
 }
 
-/** The name that a misspelt word probably means, or else all names.  */
+/** The name that a misspelt word probably means, or else all names. Without the word: it may be a key. */
 function suggestion(misspelt, names) {
   const word = bare(misspelt).slice(0, 20)
   const isPart = (name) => bare(name).startsWith(word) || word.startsWith(bare(name))
@@ -91,7 +91,7 @@ function readClaim(claim) {
   } catch {
     throw new UsageError(`--claim must be NAME=JSON; a string needs its double quotes: 'id="x"'.`)
   }
-  // Spaces are left out, and characters need no escape; anything else would be another value.
+  // sign() leaves out spaces and escapes that are not needed. Any other difference is another value.
   const written = json.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (text) =>
     text.startsWith('"') ? JSON.stringify(JSON.parse(text)) : '',
   )

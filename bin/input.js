@@ -13,7 +13,10 @@ const LIMIT = 1024 * 1024
 async function readToken(argument = '-') {
   if (argument !== '-') return argument
   if (process.stdin.isTTY) throw new UsageError('There is no token: pipe it in, or give it as argument.')
-  return String(trimNewline(await readAll(process.stdin, 'Standard input')))
+  const token = String(trimNewline(await readAll(process.stdin, 'Standard input')))
+  // What should have written the token failed, and has said why.
+  if (token === '') throw new UsageError('There is no token: standard input is empty.')
+  return token
 }
 
 /** The key, and the bytes that it was made of: from a file, the environment or a terminal. */
