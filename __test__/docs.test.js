@@ -1,10 +1,14 @@
-// Runs the documents' JavaScript: each block marked `js` is a program that prints what its comments say.
+// Runs what the documents show. In docs/, each block marked `js` is a program that prints what its
+// comments say. In README, each block marked `console` has commands after `$ `, and what they print.
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
-const { readdirSync, readFileSync } = require('node:fs')
+const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
 const { join } = require('node:path')
-const { test } = require('node:test')
+const { after, test } = require('node:test')
+const { PROGRAM } = require('./cli-helpers.js')
 const { childEnvironment } = require('./helpers.js')
+const { wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 
 const docs = join(__dirname, '../docs')
 const env = childEnvironment({
@@ -20,8 +24,13 @@ const run = (program, changes) =>
     encoding: 'utf8',
   })
 
+const blocks = (file, language) =>
+  [...readFileSync(file, 'utf8').matchAll(RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, block]) => block,
+  )
+
 for (const file of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
-  for (const [index, program] of programs(join(docs, file)).entries()) {
+  for (const [index, program] of blocks(join(docs, file), 'js').entries()) {
     test(`${file}: program ${index + 1} prints what it says`, () => {
       const said = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text)
       assert.ok(said.length > 0)
@@ -32,7 +41,7 @@ for (const file of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
 
 for (const file of ['README.md', 'docs/migrating.md']) {
   test(`${file}: the rotation of a key accepts both keys, and goes on without the old one`, () => {
-    const [program] = programs(join(docs, '..', file)).filter((text) =>
+    const [program] = blocks(join(docs, '..', file), 'js').filter((text) =>
       text.includes('ZUMO_MASTER_KEY_BEFORE'),
     )
     const [, keys] = program.match(/^(const keys = .*?)\n\n/ms)
@@ -52,7 +61,28 @@ for (const file of ['README.md', 'docs/migrating.md']) {
   })
 }
 
-function programs(file) {
-  const blocks = readFileSync(file, 'utf8').matchAll(/^```js\n(.*?)^```$/gms)
-  return [...blocks].map(([, program]) => program)
+const folder = mkdtempSync(join(tmpdir(), 'docs-test-'))
+after(() => rmSync(folder, { recursive: true }))
+writeFileSync(join(folder, 'token.txt'), `${wrongOnModernNode.token}\n`)
+
+/** Times that depend on now, as letters. */
+const withoutNow = (text) =>
+  text
+    .replace(/\d{10} {2}[\dT:-]+Z, expires in \d+ h \d+ min/g, 'TIME, expires in SPAN')
+    .replace(/\d+ years ago/g, 'SPAN ago')
+
+for (const [index, block] of blocks(join(__dirname, '../README.md'), 'console').entries()) {
+  test(`README: console block ${index + 1} shows what is printed`, {
+    skip: process.platform === 'win32' && 'needs sh',
+  }, () => {
+    for (const [, command, said] of block.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
+      const shell = `npx() { shift; "$NODE" "$PROGRAM" "$@"; }; { ${command}\n} 2>&1; true`
+      const printed = execFileSync('sh', ['-c', shell], {
+        cwd: folder,
+        env: { ...env, NODE: process.execPath, PROGRAM },
+        encoding: 'utf8',
+      })
+      assert.equal(withoutNow(printed), withoutNow(said))
+    }
+  })
 }

@@ -233,6 +233,13 @@ describe('refused on the way in as on the way out', () => {
     for (const iss of [undefined, null, 42]) refused({ iss }, 'claims.iss', appService, site)
   })
 
+  test('but no time for the clock, and no audience', () => {
+    for (const changes of [{ exp: 1 }, { nbf: 2 * SECONDS }, { iat: 2 * SECONDS }, { aud: '' }]) {
+      const token = sign({ ...ours, ...changes }, MASTER_KEY)
+      assert.equal(token, forge(HEADER, claims({ exp: SECONDS, ...changes })))
+    }
+  })
+
   test('__proto__', () => {
     refused(JSON.parse('{"__proto__":"secret"}'), 'claims.__proto__')
     const own = JSON.parse('{"__proto__":{"secret":1}}')

@@ -1,238 +1,238 @@
 'use strict'
 
-const { createHash, createHmac, timingSafeEqual } = require('node:crypto')
+const { createHmac, timingSafeEqual } = require('node:crypto')
 const { verify, decode, ZumoJwtError } = require('../index.js')
-const { formatSpan, formatTime } = require('./time.js')
+const { keyMistakes } = require('./key-mistakes.js')
+const { formatSpan, formatTime, isMilliseconds } = require('./time.js')
+const { unwrap, whyMalformed } = require('./token-text.js')
 
-const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest()
-const hmac = (key, text) => createHmac('sha256', key).update(text).digest()
-const signingKey = (masterKey) => sha256(masterKey, Buffer.from('JWTSig'))
-
-const SIGN_WITH_US = 'Sign it with zumoJwt() or sign() of this package'
-
-/** The keys that tokens are signed with by mistake, from the master key's bytes. */
-const MASTER_KEY_MISTAKES = [
-  {
-    name: 'node-6-trap',
-    key: (masterKey) => Buffer.from(signingKey(masterKey).toString('latin1'), 'utf8'),
-    cause: "It was signed by the blog's code on Node 6 or newer, which reads the 'binary' key as UTF-8.",
-    cure: `${SIGN_WITH_US}, or give createHmac the digest as a Buffer.`,
-  },
-  {
-    name: 'raw-master-key',
-    key: (masterKey) => masterKey,
-    cause: 'It was signed with the master key itself.',
-    cure: `${SIGN_WITH_US}, which derive the key: SHA-256 of the master key and "JWTSig".`,
-  },
-  {
-    name: 'hex-key',
-    key: (masterKey) => signingKey(masterKey).toString('hex'),
-    cause: "It was signed with the derived key's hex digits as text.",
-    cure: `${SIGN_WITH_US}, or decode the digits: Buffer.from(key, 'hex').`,
-  },
-  {
-    name: 'base64-key',
-    key: (masterKey) => signingKey(masterKey).toString('base64'),
-    cause: "It was signed with the derived key's base64 as text.",
-    cure: `${SIGN_WITH_US}, or decode it: Buffer.from(key, 'base64').`,
-  },
-  {
-    name: 'no-suffix',
-    key: (masterKey) => sha256(masterKey),
-    cause: 'It was signed with SHA-256 of the master key, without the suffix "JWTSig".',
-    cure: `${SIGN_WITH_US}, or append "JWTSig" to the master key before hashing.`,
-  },
-  {
-    name: 'newline',
-    key: (masterKey) => signingKey(Buffer.concat([masterKey, Buffer.from('\n')])),
-    cause: 'It was signed with the master key and the newline behind it.',
-    cure: 'Cut the newline off where the signer reads the key from its file or variable.',
-  },
-  {
-    name: 'undefined-key',
-    key: () => signingKey(Buffer.from('undefined')),
-    cause: 'It was signed with the text "undefined" as master key.',
-    cure: 'Set the variable or setting that the signer reads its key from; anyone can sign with that text.',
-  },
-]
-
-/** The same, from the hexadecimal digits of an App Service key. */
-const SIGNING_KEY_MISTAKES = [
-  {
-    name: 'hex-key',
-    key: (digits) => digits,
-    cause: "It was signed with the key's hex digits as text.",
-    cure: "Decode the digits: ZumoKey.fromSigningKey(key), or Buffer.from(key, 'hex').",
-  },
-  {
-    name: 'mobile-services-key',
-    key: signingKey,
-    cause: 'It was signed as if the App Service key were the master key of a Mobile Service.',
-    cure: 'Sign it with ZumoKey.fromSigningKey(key), or with --app-service.',
-  },
-]
-
-const OTHER_KEY = {
-  name: 'other-key',
-  cause: 'It was signed with another key than this one, or changed afterwards.',
-  cure: 'Give signer and server the same key: that of another service does not fit, nor one replaced since.',
-}
-
-const WRAPPINGS = [
-  [/x-zumo-auth/i, 'the name of the header'],
-  [/\bbearer\b/i, 'a "Bearer " prefix'],
-  [/["']/, 'quotes'],
-  [/\s/, 'white space'],
-  [/:/, 'a colon'],
-]
-
-/** The bare token of what was copied from a log or a header. */
-function unwrap(text) {
-  const words = text.split(/[\s"':]+/)
-  return words.filter((word) => !/^(x-zumo-auth|bearer)$/i.test(word)).join('')
-}
+const ISSUER = 'urn:microsoft:windows-azure:zumo'
+const CLOCK_SKEW = 300_000
 
 /**
- * Why a token is refused: every cause that can be told, with its cure. None where it is good.
+ * Every cause that can be found, as `name`, `cause` and `fix`. `value` is what the token has for the
+ * claim, `ms` is how far a time lies ahead.
+ */
+const CAUSES = {
+  wrapped: (wrapping) => ({
+    cause: `It was sent with more than the token: ${wrapping}.`,
+    fix: 'Send the bare token as the value of the X-ZUMO-AUTH header.',
+  }),
+  malformed: (reason) => ({
+    cause: reason,
+    fix: 'Send the whole token, exactly as it was issued.',
+  }),
+  unsigned: () => ({
+    cause: 'It is not signed: its algorithm (alg) is "none", so anyone can have written it.',
+    fix: 'Sign it with zumoJwt() or sign() of this package, and never accept such a token.',
+  }),
+  algorithm: (alg) => ({
+    cause: `Its algorithm (alg) is ${show(alg)}, not "HS256": another issuer's token.`,
+    fix: "Send the authenticationToken of the service's login answer, not the provider's own token.",
+  }),
+  'app-service-token': () => ({
+    cause: 'It is a token of App Service (ver "3"), not of Mobile Services.',
+    fix: 'Diagnose it with --app-service and --issuer, and verify it with ZumoKey.fromSigningKey().',
+  }),
+  'mobile-services-token': (ver) => ({
+    cause: `It is a token of Mobile Services (ver ${show(ver)}), not of App Service.`,
+    fix: 'Diagnose it without --app-service, and verify it with the master key.',
+  }),
+  'other-key': () => ({
+    cause: 'It was signed with another key than this one, or changed afterwards.',
+    fix: 'Use the same key for signer and server: not that of another service, nor one replaced since.',
+  }),
+  'cut-signature': (length) => ({
+    cause: `Its signature has ${length} characters, not 43: the token was cut or changed.`,
+    fix: 'Send the whole token, exactly as it was issued.',
+  }),
+  milliseconds: (name) => ({
+    cause: `Its ${name} is too large for a number of seconds: it was given in milliseconds.`,
+    fix: `Give sign() a Date for ${name}, or the milliseconds divided by 1000.`,
+  }),
+  seconds: (name) => ({
+    cause: `Its ${name} is 1000 times too small: seconds were given where milliseconds are expected.`,
+    fix: 'Give zumoJwt() a Date, or milliseconds as Date.now() returns them.',
+  }),
+  expired: ({ value, ms }) => ({
+    cause: `It expired ${formatSpan(ms)} ago, on ${formatTime(value * 1000)}.`,
+    fix: 'Sign a new one, or sign in again.',
+  }),
+  'clock-skew': ({ name, ms }) =>
+    name === 'exp'
+      ? {
+          cause: `It expired ${formatSpan(ms)} ago: too late, or the clocks of signer and server differ.`,
+          fix: 'Set both clocks (NTP), sign for longer, or give verify() a clockTolerance.',
+        }
+      : {
+          cause: `Its ${name} lies ${formatSpan(ms)} ahead: too early, or the clocks of signer and server differ.`,
+          fix: `Set both clocks (NTP), or sign it with an earlier ${name}.`,
+        },
+  audience: ({ value, expected }) => ({
+    cause: `Its audience (aud) is ${show(value)}, not ${show(expected)}.`,
+    fix: 'Sign it for the audience that the server expects; every character counts.',
+  }),
+  issuer: ({ value, expected }) => ({
+    cause: `Its issuer (iss) is ${show(value)}, not ${show(expected)}.`,
+    fix: 'Sign it as the issuer that the server expects; every character counts.',
+  }),
+  header: ({ message }) => ({
+    cause: message,
+    fix: 'Sign it with zumoJwt() or sign() of this package, which write the header.',
+  }),
+  claim: ({ message }) => ({
+    cause: message,
+    fix: 'Sign it with zumoJwt() or sign() of this package, which refuse such claims.',
+  }),
+  version: ({ value, expected }) => ({
+    cause: `Its version (ver) is ${show(value)}, and ${expected} is expected.`,
+    fix: `Sign it with sign(claims, key, { version: ${expected} }), or "zumo-jwt sign --ver ${expected}".`,
+  }),
+}
+
+const cause = (name, details) => ({ name, ...CAUSES[name](details) })
+const show = (value) => (value === undefined ? 'missing' : JSON.stringify(value))
+
+/**
+ * Every cause for which a token is refused, or is valid for far too long. None where it is good.
  *
  * @param text - The token, with whatever was copied along with it.
- * @param secret - The key as its owner has it, as bytes: a master key, or with `options.issuer` the
- *   hexadecimal digits of an App Service key.
- * @param key - The ZumoKey made of it.
+ * @param given - The ZumoKey as `key`, and as `secret` the bytes that it was made of.
  * @param options - Those of `verify`; `now` is required.
- * @param version - The version that the server wants, if it wants one.
+ * @param version - The version that the server expects, if it expects one.
  */
-function* diagnose(text, secret, key, options, version) {
-  const token = unwrap(text)
-  if (token !== text) {
-    const [, wrapping] = WRAPPINGS.find(([pattern]) => pattern.test(text))
-    yield {
-      name: 'wrapped',
-      cause: `It was sent with more than the token: ${wrapping}.`,
-      cure: 'Send the bare token as the value of the X-ZUMO-AUTH header.',
-    }
-  }
+function* diagnose(text, { key, secret }, options, version) {
+  const { token, wrapping } = unwrap(text)
+  if (wrapping) yield cause('wrapped', wrapping)
 
-  const contents = attempt(() => decode(token))
-  if (contents instanceof ZumoJwtError) {
-    const parts = token.split('.').length
-    yield {
-      name: 'malformed',
-      cause:
-        parts === 3
-          ? 'It is no token, or was cut or changed: its parts are not base64url with JSON inside.'
-          : `It is no token, or was cut: it has ${parts} ${parts === 1 ? 'part' : 'parts'} between dots, not 3.`,
-      cure: 'Send the token whole, exactly as it was issued.',
-    }
-    return
-  }
-  const { header, claims, signature } = contents
-  if (header.alg !== 'HS256') {
-    yield {
-      name: 'algorithm',
-      cause: `It was signed with ${JSON.stringify(header.alg)}, not "HS256": another issuer's token.`,
-      cure: "Send the authenticationToken of the service's login answer, not the provider's own token.",
-    }
-    return
-  }
+  const [head, body, signature] = token.split('.')
+  const signed = `${head}.${body}`
+  const whole = attempt(() => decode(token))
+  // Header and claims can be read without the signature.
+  const contents = whole ?? attempt(() => decode(`${signed}.AA`))
+  const alg = contents?.header.alg
+  const isUnsigned = typeof alg === 'string' && alg.toLowerCase() === 'none'
+  if (!whole && !isUnsigned) yield cause('malformed', whyMalformed(token))
+  if (!contents) return
 
-  const signed = token.slice(0, token.lastIndexOf('.'))
-  const isSignedWith = (key) => {
-    const [theirs, ours] = [Buffer.from(signature, 'base64url'), hmac(key, signed)]
-    return theirs.length === ours.length && timingSafeEqual(theirs, ours)
-  }
-  if (!isSignedWith(key.export())) {
-    const mistakes = options.issuer ? SIGNING_KEY_MISTAKES : MASTER_KEY_MISTAKES
-    const { name, cause, cure } = mistakes.find(({ key }) => isSignedWith(key(secret))) ?? OTHER_KEY
-    yield { name, cause, cure }
-  }
+  const { header, claims } = contents
+  if (isUnsigned) yield cause('unsigned')
+  else if (alg !== 'HS256') yield cause('algorithm', alg)
 
-  const times = ['exp', 'nbf', 'iat'].filter((name) => wrongUnit(name, claims[name]))
-  for (const name of times) yield wrongUnit(name, claims[name])
+  const isAppService = options.issuer !== undefined
+  const service = serviceOf(claims)
+  const isOtherService = service !== undefined && (service === 'app-service') !== isAppService
+  if (isOtherService) yield cause(`${service}-token`, claims.ver)
 
-  // Signed anew, so that the rules for the contents have their say whoever signed it.
-  const mended = `${signed}.${hmac(key.export(), signed).toString('base64url')}`
-  const refusal = attempt(() => verify(mended, key, options))
-  if (refusal instanceof ZumoJwtError && !times.includes(refusal.claim)) {
-    yield refused(refusal, claims, options)
+  const isSignedWith = (key) => isMac(signature, key, signed)
+  if (whole && alg === 'HS256' && !isSignedWith(key.export())) {
+    const mistakes = keyMistakes(secret, isAppService, isSignedWith)
+    if (mistakes.length > 0) yield* mistakes
+    // The key of the other service cannot be told from any other key.
+    else if (!isOtherService) yield signatureCause(signature)
   }
-  if (version && String(claims.ver) !== version) {
-    yield {
-      name: 'version',
-      cause: `It is of version ${JSON.stringify(claims.ver)}, and version ${version} is wanted.`,
-      cure: `Sign it with sign(claims, key, { version: ${version} }), or "zumo-jwt sign --ver ${version}".`,
-    }
+  yield* headerCauses(header, key, options)
+  yield* claimCauses(claims, key, options, isOtherService)
+  if (version && service === 'mobile-services' && !isOtherService && String(claims.ver) !== version) {
+    yield cause('version', { value: claims.ver, expected: version })
   }
 }
 
-function attempt(call) {
+function serviceOf({ ver }) {
+  if (ver === 3 || ver === '3') return 'app-service'
+  return [1, 2, '1', '2'].includes(ver) ? 'mobile-services' : undefined
+}
+
+function signatureCause({ length }) {
+  return length === MAC_LENGTH ? cause('other-key') : cause('cut-signature', length)
+}
+
+/** Each header parameter for which verify() refuses a token that is good otherwise. */
+function* headerCauses(header, key, options) {
+  for (const [name, value] of Object.entries(header)) {
+    if (name === 'alg') continue
+    const refusal = refusalOf({ ...HEADER, [name]: value }, goodClaims(options), key, options)
+    if (refusal) yield cause('header', refusal)
+  }
+}
+
+/** Each claim for which verify() refuses a token that is good otherwise, or with a time in the wrong unit. */
+function* claimCauses(claims, key, options, isOtherService) {
+  // What names the service and its user differs between the services.
+  const names = ['exp', 'nbf', 'iat', 'aud', ...(isOtherService ? [] : ['iss', 'ver', 'uid', 'sub'])]
+  for (const name of names) {
+    const value = claims[name]
+    const unit = TIMES.includes(name) && wrongUnit(value)
+    if (unit) {
+      yield cause(unit, name)
+      continue
+    }
+    const refusal = refusalOf(HEADER, { ...goodClaims(options), [name]: value }, key, options)
+    if (!refusal) continue
+    const ms = typeof value === 'number' ? value * 1000 - options.now : undefined
+    const expected = name === 'aud' ? options.audience : (options.issuer ?? ISSUER)
+    yield cause(nameOf(refusal, ms), { name, value, expected, ms, message: refusal.message })
+  }
+}
+
+const TIMES = ['exp', 'nbf', 'iat']
+
+/** What a time that should count seconds counts instead. From 1e6 to 1e8, seconds were divided by 1000. */
+function wrongUnit(time) {
+  if (isMilliseconds(time)) return 'milliseconds'
+  return time >= 1e6 && time < 1e8 ? 'seconds' : undefined
+}
+
+function nameOf({ code }, ms) {
+  switch (code) {
+    case 'ERR_ZUMO_JWT_EXPIRED':
+      return -ms < CLOCK_SKEW ? 'clock-skew' : 'expired'
+    case 'ERR_ZUMO_JWT_NOT_ACTIVE':
+      return 'clock-skew'
+    case 'ERR_ZUMO_JWT_AUDIENCE':
+      return 'audience'
+    case 'ERR_ZUMO_JWT_ISSUER':
+      return 'issuer'
+    default:
+      return 'claim'
+  }
+}
+
+const HEADER = { alg: 'HS256' }
+
+function goodClaims({ audience = '', issuer = ISSUER, now }) {
+  return { exp: now / 1000 + 3600, iss: issuer, ver: 2, aud: audience, uid: 'user', sub: 'user' }
+}
+
+/** The error of verify() for a token with this header and these claims, rightly signed. */
+function refusalOf(header, claims, key, options) {
+  const signed = `${base64url(header)}.${base64url(claims)}`
   try {
-    return call()
+    verify(`${signed}.${mac(key.export(), signed).toString('base64url')}`, key, options)
   } catch (error) {
     if (error instanceof ZumoJwtError) return error
     throw error
   }
 }
 
-/** What is wrong with a time's unit, for times between 2001 and 5138. */
-function wrongUnit(name, time) {
-  const isTime = (seconds) => typeof time === 'number' && seconds >= 1e9 && seconds < 1e11
-  if (isTime(time / 1000)) {
-    return {
-      name: 'milliseconds',
-      cause: `Its ${name} is in milliseconds, where a token counts seconds.`,
-      cure: `Give sign() a Date for ${name}, or the milliseconds divided by 1000.`,
-    }
-  }
-  if (isTime(time * 1000)) {
-    return {
-      name: 'seconds',
-      cause: `Its ${name} is 1000 times too small: seconds were given where milliseconds are wanted.`,
-      cure: 'Give zumoJwt() a Date, or milliseconds as Date.now() counts them.',
-    }
+const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const mac = (key, text) => createHmac('sha256', key).update(text).digest()
+
+/** The length of a signature in base64url. */
+const MAC_LENGTH = 43
+
+function isMac(signature, key, text) {
+  const [theirs, ours] = [Buffer.from(signature, 'base64url'), mac(key, text)]
+  return theirs.length === ours.length && timingSafeEqual(theirs, ours)
+}
+
+function attempt(call) {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof ZumoJwtError) return undefined
+    throw error
   }
 }
 
-const CLOCK_SKEW = 300_000
-
-function refused({ code, message, claim }, claims, { audience, issuer, now }) {
-  const ms = claims[claim] * 1000 - now
-  const is = JSON.stringify(claims[claim])
-  switch (code) {
-    case 'ERR_ZUMO_JWT_EXPIRED':
-      if (-ms < CLOCK_SKEW) {
-        return {
-          name: 'clock-skew',
-          cause: `It expired ${formatSpan(ms)} ago: too late, or the clocks of signer and server differ.`,
-          cure: 'Set both clocks (NTP), sign for longer, or give verify() a clockTolerance.',
-        }
-      }
-      return {
-        name: 'expired',
-        cause: `It expired ${formatSpan(ms)} ago, on ${formatTime(claims[claim] * 1000)}.`,
-        cure: 'Sign a new one, or sign in again.',
-      }
-    case 'ERR_ZUMO_JWT_NOT_ACTIVE':
-      return {
-        name: 'clock-skew',
-        cause: `Its ${claim} lies ${formatSpan(ms)} ahead: too early, or the clocks of signer and server differ.`,
-        cure: `Set both clocks (NTP), or sign it with an earlier ${claim}.`,
-      }
-    case 'ERR_ZUMO_JWT_AUDIENCE':
-      return {
-        name: 'audience',
-        cause: `It is for the audience ${is}, not ${JSON.stringify(audience)}.`,
-        cure: 'Sign it for the audience that the server asks for; every character counts.',
-      }
-    case 'ERR_ZUMO_JWT_ISSUER':
-      return {
-        name: 'issuer',
-        cause: `It is by the issuer ${is}, not ${JSON.stringify(issuer ?? 'urn:microsoft:windows-azure:zumo')}.`,
-        cure: 'Sign it as the issuer that the server asks for; every character counts.',
-      }
-    default:
-      return { name: 'contents', cause: message, cure: `${SIGN_WITH_US}, which refuse such contents.` }
-  }
-}
-
-module.exports = { diagnose, unwrap }
+module.exports = { diagnose }

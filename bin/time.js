@@ -1,12 +1,20 @@
 'use strict'
 
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const YEAR = 365.25 * DAY
+const UNITS = { '': SECOND, s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, y: YEAR }
+
+// At most nine digits: more is a Unix time, and no number of seconds from now.
+const SPAN = /^(\d{1,9})([smhdwy]?)$/
 const DATE = /^(\d{4}-\d\d-(\d\d))(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/
 
-/** The time that `90m`, `1d` or an ISO 8601 date means: an invalid Date for anything else. */
+/** The time that `3600`, `90m`, `1d` or an ISO 8601 date means: an invalid Date for anything else. */
 function parseTime(text) {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
-  if (unit) return new Date(Date.now() + count * UNITS[unit])
+  const [, count, unit] = SPAN.exec(text) ?? []
+  if (count) return new Date(Date.now() + count * UNITS[unit])
   const [, date, day] = DATE.exec(text) ?? []
   // V8 takes February 31 for March 3.
   return new Date(Number(day) === new Date(date).getUTCDate() ? text : Number.NaN)
@@ -22,11 +30,16 @@ function formatTime(ms) {
 function formatSpan(ms) {
   const span = Math.abs(ms)
   const whole = (unit) => Math.floor(span / unit)
-  if (span < UNITS.m) return `${whole(UNITS.s)} s`
-  if (span < UNITS.h) return `${whole(UNITS.m)} min`
-  if (span < 2 * UNITS.d) return `${whole(UNITS.h)} h ${whole(UNITS.m) % 60} min`
-  const years = whole(365.25 * UNITS.d)
-  return years < 2 ? `${whole(UNITS.d)} days` : `${years} years`
+  if (span < MINUTE) return `${whole(SECOND)} s`
+  if (span < HOUR) return `${whole(MINUTE)} min`
+  if (span < 2 * DAY) return `${whole(HOUR)} h ${whole(MINUTE) % 60} min`
+  const years = whole(YEAR)
+  return years < 2 ? `${whole(DAY)} days` : `${years} years`
 }
 
-module.exports = { parseTime, formatTime, formatSpan }
+/** Whether a number of seconds is too large for one: sign() refuses it. */
+function isMilliseconds(time) {
+  return typeof time === 'number' && time >= 1e11
+}
+
+module.exports = { parseTime, formatTime, formatSpan, isMilliseconds }

@@ -1,6 +1,8 @@
 'use strict'
 
-/** A command line that cannot be understood: its message, then a hint to --help, and exit code 2. */
-class UsageError extends Error {}
+/** A command line, a key or an input that cannot be used. Exit code 2, with a hint to --help. */
+class UsageError extends Error {
+  code = 'ERR_USAGE'
+}
 
 module.exports = { UsageError }

@@ -1,0 +1,256 @@
+'use strict'
+
+const { describe, test } = require('node:test')
+const assert = require('node:assert/strict')
+const { createHash } = require('node:crypto')
+const { sign, zumoJwt } = require('zumo-jwt')
+const {
+  AT_SITE,
+  GOOD,
+  MASTER,
+  MASTER_KEY,
+  SITE_ENV,
+  claims,
+  inAnHour,
+  run,
+  runJson,
+  siteKey,
+  withClaims,
+} = require('./cli-helpers.js')
+const { HEADER, ISSUER, SIGNING_KEY, SITE, derive, forge } = require('./helpers.js')
+const { wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
+
+describe('diagnose', () => {
+  const derived = derive(MASTER_KEY)
+  const siteClaims = { exp: inAnHour(), aud: SITE, iss: SITE, sub: 'sid:42' }
+  const siteToken = siteKey.sign(siteClaims)
+  const siteTokenSignedWith = (key) => forge({ alg: 'HS256' }, siteClaims, key)
+  const contents = { ...claims(), iss: ISSUER, ver: 2 }
+  const now = Math.floor(Date.now() / 1000)
+  const atSite = { args: AT_SITE, env: SITE_ENV }
+
+  for (const { name, token, args = [], env = MASTER, says = /./ } of [
+    // The blog's own call, as any Node since 6 runs it.
+    { name: 'node-6-trap', token: withClaims({}, derived.toString('binary')), says: /Node 6/ },
+    { name: 'raw-master-key', token: withClaims({}, MASTER_KEY) },
+    { name: 'hex-key', token: withClaims({}, derived.toString('hex')) },
+    { name: 'base64-key', token: withClaims({}, derived.toString('base64')) },
+    { name: 'no-suffix', token: withClaims({}, createHash('sha256').update(MASTER_KEY).digest()) },
+    { name: 'undefined-key', token: sign(claims(), 'undefined') },
+    { name: 'empty-key', token: withClaims({}, derive('')) },
+    { name: 'other-key', token: sign(claims(), 'anotherkey') },
+    { name: 'cut-signature', token: withClaims({}, 'anything').slice(0, -3), says: /40 characters/ },
+    { name: 'malformed', token: `${GOOD.slice(0, -1)}!`, says: /signature is not base64url/ },
+    { name: 'malformed', token: GOOD.replace(/\.[^.]*$/, '.'), says: /signature is empty/ },
+    { name: 'hex-key', token: siteTokenSignedWith(SIGNING_KEY), ...atSite },
+    {
+      name: 'mobile-services-key',
+      token: siteTokenSignedWith(derive(SIGNING_KEY)),
+      ...atSite,
+    },
+    { name: 'other-key', token: siteTokenSignedWith('anything'), ...atSite },
+    {
+      name: 'expired',
+      token: sign(claims({ exp: now - 172_800 }), MASTER_KEY),
+      says: /expired 2 days ago, on \d{4}-/,
+    },
+    { name: 'expired', token: withClaims({ exp: -1e300 }) },
+    { name: 'clock-skew', token: sign(claims({ exp: now - 120 }), MASTER_KEY), says: /expired 2 min ago/ },
+    {
+      name: 'clock-skew',
+      token: sign(claims({ nbf: now + 3600 }), MASTER_KEY),
+      says: /nbf lies (59 min|1 h 0 min) ahead/,
+    },
+    { name: 'clock-skew', token: sign(claims({ iat: now + 3600 }), MASTER_KEY), says: /iat lies/ },
+    // verify() accepts the first three: they expire in some thousand years.
+    { name: 'milliseconds', token: withClaims({ exp: Date.now() + 3_600_000 }), says: /exp/ },
+    { name: 'milliseconds', token: withClaims({ exp: 1e11 }), says: /exp/ },
+    { name: 'milliseconds', token: withClaims({ exp: Date.now() * 1000 }), says: /exp/ },
+    { name: 'milliseconds', token: withClaims({ iat: Date.now() }), says: /iat/ },
+    { name: 'milliseconds', token: withClaims({ nbf: Date.now() }), says: /nbf/ },
+    { name: 'seconds', token: zumoJwt(inAnHour(), 'your-aud', 'Custom:42', MASTER_KEY), says: /exp/ },
+    { name: 'version', token: zumoJwt(Date.now() + 3_600_000, 'a', 'u', MASTER_KEY), args: ['--ver', '2'] },
+    { name: 'version', token: GOOD, args: ['--ver', '1'] },
+    { name: 'wrapped', token: `Bearer ${GOOD}`, says: /Bearer/ },
+    { name: 'wrapped', token: `"${GOOD}"`, says: /quotes/ },
+    { name: 'wrapped', token: `${GOOD}\n`, says: /white space/ },
+    { name: 'wrapped', token: `X-ZUMO-AUTH: ${GOOD}`, says: /name of the header/ },
+    { name: 'wrapped', token: `:${GOOD}`, says: /colon/ },
+    { name: 'malformed', token: 'randomgoop', says: /1 part / },
+    { name: 'malformed', token: GOOD.slice(0, 60), says: /2 parts / },
+    { name: 'malformed', token: GOOD.replace('.', '.!'), says: /claims is not base64url/ },
+    { name: 'malformed', token: `${GOOD}.x`, says: /4 parts / },
+    { name: 'malformed', token: 'x'.repeat(65_537), says: /64 KiB/ },
+    { name: 'malformed', token: forge(HEADER, '{"exp":1,"exp":2}'), says: /each name once/ },
+    { name: 'algorithm', token: forge({ alg: 'RS256' }, contents), says: /"RS256"/ },
+    { name: 'algorithm', token: forge({}, contents), says: /missing/ },
+    ...['none', 'None', 'nOnE'].flatMap((alg) => [
+      { name: 'unsigned', token: forge({ alg }, contents).replace(/[^.]*$/, ''), says: /not signed/ },
+      { name: 'unsigned', token: forge({ alg }, contents), says: /not signed/ },
+    ]),
+    { name: 'app-service-token', token: siteToken, says: /App Service/ },
+    {
+      name: 'mobile-services-token',
+      token: sign(claims({ aud: SITE }), MASTER_KEY),
+      ...atSite,
+      says: /Mobile Services/,
+    },
+    { name: 'audience', token: GOOD, args: ['--aud', 'Your-aud'], says: /"your-aud", not "Your-aud"/ },
+    {
+      name: 'audience',
+      token: withClaims({ aud: undefined }),
+      args: ['--aud', 'x'],
+      says: /missing, not "x"/,
+    },
+    {
+      name: 'issuer',
+      token: withClaims({ iss: 'me' }),
+      says: /"me", not "urn:microsoft:windows-azure:zumo"/,
+    },
+    { name: 'claim', token: withClaims({ exp: undefined }), says: /requires expiration claim/ },
+    { name: 'claim', token: withClaims({ uid: '' }), says: /"uid"/ },
+    { name: 'claim', token: withClaims({ ver: 4 }), args: ['--ver', '2'], says: /"ver"/ },
+    { name: 'claim', token: withClaims({ ver: { toString: 1 } }), says: /"ver"/ },
+    { name: 'header', token: forge({ ...HEADER, crit: [] }, contents, derived), says: /"crit"/ },
+  ]) {
+    const at = env === SITE_ENV ? ', App Service' : ''
+    test(`names the cause ${name}${says.source === '.' ? '' : ` (${says.source})`}${at}, and one fix`, async () => {
+      const { code, stdout, stderr } = await run(['diagnose', token, ...args], { env })
+      assert.deepEqual({ code, stderr }, { code: 1, stderr: '' })
+      assert.match(stdout, /^Cause: \S.*\.\nFix: {3}\S.*\.\n$/)
+      assert.match(stdout, says)
+      const { causes } = (await runJson(['diagnose', token, ...args], { env })).stdout
+      assert.deepEqual(
+        causes.map(({ name, cause, fix }) => [name, `Cause: ${cause}\nFix:   ${fix}\n`]),
+        [[name, stdout]],
+      )
+    })
+  }
+
+  test("names the trap of Node 6 for the blog's token as modern Node signs it, then its age", async () => {
+    const { code, stdout } = await runJson(['diagnose', '-'], {
+      env: MASTER,
+      input: `${wrongOnModernNode.token}\n`,
+    })
+    assert.equal(code, 1)
+    assert.deepEqual(
+      stdout.causes.map(({ name }) => name),
+      ['node-6-trap', 'expired'],
+    )
+  })
+
+  for (const [what, token, args, expected, env = MASTER] of [
+    [
+      'expired and for another audience',
+      sign(claims({ exp: now - 172_800 }), MASTER_KEY),
+      ['--aud', 'other'],
+      ['expired', 'audience'],
+    ],
+    [
+      'wrong in everything that it can be',
+      `Bearer ${withClaims({ exp: now - 172_800, nbf: now + 3600, iat: Date.now(), aud: 'a', iss: 'me', uid: 1 }, MASTER_KEY)}`,
+      ['--aud', 'other', '--ver', '1'],
+      [
+        'wrapped',
+        'raw-master-key',
+        'expired',
+        'clock-skew',
+        'milliseconds',
+        'audience',
+        'issuer',
+        'claim',
+        'version',
+      ],
+    ],
+    [
+      'unsigned and expired',
+      forge({ alg: 'none', crit: [] }, { ...contents, exp: now - 172_800 }).replace(/[^.]*$/, ''),
+      [],
+      ['unsigned', 'header', 'expired'],
+    ],
+    [
+      'cut and expired',
+      `${forge(HEADER, { ...contents, exp: now - 172_800 }).slice(0, -43)}!`,
+      [],
+      ['malformed', 'expired'],
+    ],
+    [
+      'of App Service and expired',
+      forge({ alg: 'HS256' }, { ...siteClaims, ver: '3', exp: now - 172_800 }, 'anything'),
+      [],
+      ['app-service-token', 'expired'],
+    ],
+    [
+      'of Mobile Services, signed with the key of App Service',
+      sign(claims({ aud: SITE }), SIGNING_KEY),
+      AT_SITE,
+      ['mobile-services-token', 'mobile-services-key'],
+      SITE_ENV,
+    ],
+  ]) {
+    test(`names every cause of a token that is ${what}`, async () => {
+      const { stdout } = await runJson(['diagnose', token, ...args], { env })
+      assert.deepEqual(
+        stdout.causes.map(({ name }) => name),
+        expected,
+      )
+    })
+  }
+
+  for (const [words, before, after] of [
+    ['quotes', '"', '"'],
+    ['quotes', "'", "'"],
+    ['a space', ' ', ''],
+    ['a space', '', ' '],
+    ['a space', ' ', ' '],
+    ['a newline', '', '\n'],
+    ['a carriage return', '', '\r'],
+    ['a carriage return, a newline', '', '\r\n'],
+  ]) {
+    const extended = `${before}${MASTER_KEY}${after}`
+    test(`names ${words} around a key: ${JSON.stringify(`${before}KEY${after}`)}`, async () => {
+      for (const [whose, token, key] of [
+        ["the signer's", sign(claims(), extended), MASTER_KEY],
+        ['the given', sign(claims(), MASTER_KEY), extended],
+      ]) {
+        const { stdout } = await runJson(['diagnose', token], { env: { ZUMO_MASTER_KEY: key } })
+        const [{ name, cause }, ...others] = stdout.causes
+        assert.deepEqual([name, others], ['extra-characters', []], whose)
+        assert.ok(cause.includes(`around it: ${words}`) || cause.includes(`: ${words}`), cause)
+        assert.equal(cause.startsWith('The key given here'), whose === 'the given')
+      }
+    })
+  }
+
+  test('names extra characters around the key beside another mistake', async () => {
+    const env = { ZUMO_MASTER_KEY: `"${MASTER_KEY}"\r` }
+    const { stdout } = await runJson(['diagnose', withClaims({}, MASTER_KEY)], { env })
+    assert.match(stdout.causes[0].cause, /: quotes, a carriage return\.$/)
+    assert.equal(stdout.causes[1].name, 'raw-master-key')
+  })
+
+  test('names extra characters around the key of App Service, which is not one with them', async () => {
+    const env = { WEBSITE_AUTH_SIGNING_KEY: `"${SIGNING_KEY}"` }
+    const { code, stderr } = await run(['diagnose', siteToken, ...AT_SITE], { env })
+    assert.equal(code, 2)
+    assert.match(stderr, /64 hexadecimal digits\. It has extra characters around it: quotes\./)
+  })
+
+  test('finds nothing wrong with a good token and says what was not asked', async () => {
+    const { code, stdout } = await run(['diagnose', GOOD], { env: MASTER })
+    assert.equal(code, 0)
+    assert.match(stdout, /^Nothing is wrong with this token\.\n.*--aud.*\n.*--ver.*\n$/)
+    const asked = await run(['diagnose', GOOD, '--aud', 'your-aud', '--ver', '2'], { env: MASTER })
+    assert.deepEqual(asked, { code: 0, stdout: 'Nothing is wrong with this token.\n', stderr: '' })
+    const { stdout: forMachines } = await runJson(['diagnose', siteToken, ...AT_SITE], { env: SITE_ENV })
+    assert.deepEqual(forMachines, { causes: [] })
+  })
+
+  test('survives words that are no token', async () => {
+    for (const text of ['bearer', '"', 'x-zumo-auth:', '...', '..', '.']) {
+      const { code, stdout } = await run(['diagnose'], { env: MASTER, input: text })
+      assert.equal(code, 1, text)
+      assert.match(stdout, /^Cause: It is not a whole token/m)
+    }
+  })
+})

@@ -1,0 +1,216 @@
+'use strict'
+
+const { sign, verify, decode, ZumoJwtError } = require('../index.js')
+const { readChoice, readClaim, readTime } = require('./arguments.js')
+const { diagnose } = require('./diagnose.js')
+const { readKey } = require('./input.js')
+const { print, note, paint, describe } = require('./output.js')
+const { unwrap, whyMalformed } = require('./token-text.js')
+const { UsageError } = require('./usage-error.js')
+
+const TEXT = { type: 'string' }
+const FLAG = { type: 'boolean' }
+const KEY = { 'key-file': TEXT, 'app-service': FLAG }
+const EXPECTED = { aud: TEXT, issuer: TEXT }
+
+const KEY_HELP = `
+The key of a Mobile Service is its master key, in ZUMO_MASTER_KEY. With --app-service, it is the
+signing key of the site, 64 hexadecimal digits in WEBSITE_AUTH_SIGNING_KEY. Where the variable is
+not set or empty, a terminal asks for the key. A key is never taken from an argument.
+  --key-file F    read the key from the file F; one newline at its end is ignored`
+
+const TOKEN_HELP = `\
+  -               read the token from standard input (default)
+  TOKEN           the token; the process list and the history of the shell show it`
+
+const TIME_HELP = `\
+T is a time from now: 3600 (seconds), 90m, 12h, 1d, 2w or 1y (365.25 days). Or it is a date:
+2026-12-31 or 2026-12-31T00:00Z.`
+
+const COMMANDS = {
+  sign: {
+    options: {
+      ...KEY,
+      ...EXPECTED,
+      user: TEXT,
+      expires: TEXT,
+      ver: TEXT,
+      claim: { ...TEXT, multiple: true },
+    },
+    help: `Prints a new token, and nothing else.
+
+Usage: zumo-jwt sign --aud A --user U [options]
+       zumo-jwt sign --app-service --issuer URL --user U [options]
+
+  --aud A         the audience; with --app-service, the default is the issuer
+  --user U        the user, usually Provider:id
+  --expires T     when it expires; a time in the past is signed too (default: 1d)
+  --ver 1|2       the version of a Mobile Services token (default: 2)
+  --claim N=JSON  another claim, signed as written: --claim 'id="x"'. Can be repeated.
+  --app-service   make an App Service token
+  --issuer URL    the site, https://SITE.azurewebsites.net/
+  --json          print {"token"}
+
+${TIME_HELP}
+${KEY_HELP}`,
+    async run(values) {
+      const { audience, issuer } = expectations(values)
+      if (!audience) throw new UsageError('--aud is missing.')
+      if (!values.user) throw new UsageError('--user is missing.')
+      const claims = new Map([
+        ['exp', readTime('expires', values.expires ?? '1d')],
+        ['aud', audience],
+        [values['app-service'] ? 'sub' : 'uid', values.user],
+      ])
+      if (issuer) claims.set('iss', issuer)
+      for (const claim of values.claim ?? []) {
+        const [name, value] = readClaim(claim)
+        if (claims.has(name)) throw new UsageError(`The claim ${JSON.stringify(name)} is given twice.`)
+        claims.set(name, value)
+      }
+      const ver = readVersion(values)
+      const { key } = await readKey(values)
+      const token = sign(Object.fromEntries(claims), key, ver === undefined ? {} : { version: Number(ver) })
+      print(values.json ? JSON.stringify({ token }) : token)
+    },
+  },
+
+  verify: {
+    takesToken: true,
+    onRefusal: 'To see every cause and its fix, run zumo-jwt diagnose with the same arguments.',
+    options: { ...KEY, ...EXPECTED, now: TEXT },
+    help: `Verifies a token and prints its claims. Exits 1 for a token that must not be trusted, with the
+reason and its code on standard error.
+
+Usage: zumo-jwt verify [-|TOKEN] [options]
+
+${TOKEN_HELP}
+  --aud A         the expected audience; with --app-service, the default is the issuer
+  --now T         the time to verify at (default: now)
+  --app-service   verify an App Service token
+  --issuer URL    the site, https://SITE.azurewebsites.net/
+  --json          print {"userId","claims","header"}; on standard error {"code","message","claim"}
+
+${TIME_HELP}
+${KEY_HELP}`,
+    async run(values, token) {
+      const options = verifyOptions(values)
+      const { key } = await readKey(values)
+      const verified = verify(token, key, options)
+      if (values.json) return print(JSON.stringify(verified))
+      print(paint('green', 'The token is valid.'))
+      print(describe(verified.claims, options.now))
+    },
+  },
+
+  decode: {
+    takesToken: true,
+    options: {},
+    help: `Prints what is in a token, WITHOUT verifying anything: anyone can have written it. Needs no key.
+Quotes, "Bearer " and the like around the token are ignored.
+
+Usage: zumo-jwt decode [-|TOKEN] [options]
+
+${TOKEN_HELP}
+  --json          print {"header","claims","signature"}`,
+    async run(values, token) {
+      const decoded = decodeOrExplain(unwrap(token).token)
+      note(paint('yellow', 'Nothing was verified: anyone can have written this.', process.stderr))
+      if (values.json) return print(JSON.stringify(decoded))
+      const now = new Date()
+      print(paint('bold', 'Header'))
+      print(describe(decoded.header, now))
+      print(paint('bold', 'Claims'))
+      print(describe(decoded.claims, now))
+    },
+  },
+
+  diagnose: {
+    takesToken: true,
+    options: { ...KEY, ...EXPECTED, now: TEXT, ver: TEXT },
+    help: `Prints every cause for which a token is refused, each with a fix. Exits 1 if there is a cause,
+0 if the token is good.
+
+Usage: zumo-jwt diagnose [-|TOKEN] [options]
+
+${TOKEN_HELP}
+  --aud A         the expected audience; with --app-service, the default is the issuer
+  --ver 1|2       the version that the server expects
+  --now T         the time to verify at (default: now)
+  --app-service   diagnose an App Service token
+  --issuer URL    the site, https://SITE.azurewebsites.net/
+  --json          print {"causes":[{"name","cause","fix"}]}
+
+${TIME_HELP}
+${KEY_HELP}`,
+    async run(values, token) {
+      const options = verifyOptions(values)
+      const ver = readVersion(values)
+      const causes = [...diagnose(token, await readKey(values), options, ver)]
+      if (causes.length > 0) process.exitCode = 1
+      if (values.json) return print(JSON.stringify({ causes }))
+      for (const { cause, fix } of causes) {
+        print(`${paint('red', 'Cause:')} ${cause}\n${paint('green', 'Fix:')}   ${fix}`)
+      }
+      if (causes.length > 0) return
+      print(paint('green', 'Nothing is wrong with this token.'))
+      if (options.audience === undefined) print('Its audience was not checked: use --aud.')
+      if (!ver && !values['app-service']) print('Its version was not checked: use --ver.')
+    },
+  },
+
+  key: {
+    options: { ...KEY, format: TEXT },
+    help: `Prints the signing key that is derived from the master key, for other tools. Whoever has it can
+sign in as any user.
+
+Usage: zumo-jwt key [--format hex|base64|jwk] [options]
+
+  --format hex    for azureSigningKey of azure-mobile-apps, and Buffer.from(key, 'hex') (default)
+  --format base64 for the <key> of API Management's validate-jwt
+  --format jwk    for importJWK of jose
+  --app-service   print the signing key of an App Service site
+  --json          print {"format","key"}
+${KEY_HELP}`,
+    async run(values) {
+      const format = readChoice('format', values.format ?? 'hex', ['hex', 'base64', 'jwk'])
+      const { key } = await readKey(values)
+      const bytes = key.export()
+      const jwk = { kty: 'oct', alg: 'HS256', k: bytes.toString('base64url') }
+      const shown = format === 'jwk' ? jwk : bytes.toString(format)
+      note(paint('yellow', 'Whoever has this key can sign in as any user: keep it secret.', process.stderr))
+      print(
+        values.json ? JSON.stringify({ format, key: shown }) : format === 'jwk' ? JSON.stringify(jwk) : shown,
+      )
+    },
+  },
+}
+
+function decodeOrExplain(token) {
+  try {
+    return decode(token)
+  } catch ({ code }) {
+    // decode() has the words of Microsoft's server, which speak of a signature.
+    throw new ZumoJwtError(code, whyMalformed(token))
+  }
+}
+
+function expectations({ aud, issuer, 'app-service': isAppService }) {
+  if (isAppService && !issuer) throw new UsageError('--app-service needs --issuer.')
+  if (issuer !== undefined && !isAppService) throw new UsageError('--issuer needs --app-service.')
+  const audience = aud ?? issuer
+  return { ...(audience !== undefined && { audience }), ...(issuer !== undefined && { issuer }) }
+}
+
+function verifyOptions(values) {
+  const now = values.now === undefined ? new Date() : readTime('now', values.now)
+  return { ...expectations(values), now }
+}
+
+function readVersion({ ver, 'app-service': isAppService }) {
+  if (ver === undefined) return undefined
+  if (isAppService) throw new UsageError('--ver is for Mobile Services only.')
+  return readChoice('ver', ver, ['1', '2'])
+}
+
+module.exports = { COMMANDS, KEY_HELP }
