@@ -1,0 +1,221 @@
+// One server for each framework. /SET/PERMISSION answers the user under that permission, /SET/other answers it to
+// everyone. What reaches the server's error handler is answered with the error's name, code and message.
+const { once } = require('node:events')
+const { createServer } = require('node:http')
+const { PERMISSIONS, SETS } = require('./sets.cjs')
+
+const sets = Object.entries(SETS)
+const LOCAL = { port: 0, hostname: '127.0.0.1', host: '127.0.0.1' }
+const LIMITS = { maxHeaderSize: 1 << 20 }
+
+function describeError(error) {
+  const { name, code, message } = error
+  return { status: error.status ?? 500, body: JSON.stringify({ name, code, message }) }
+}
+
+async function listen(listener) {
+  const server = createServer(LIMITS, listener).listen(LOCAL)
+  await once(server, 'listening')
+  return { port: server.address().port, close: () => server.close() }
+}
+
+function answerUser(req, res) {
+  res.setHeader('Content-Type', 'application/json')
+  res.end(JSON.stringify(req.user))
+}
+
+function answerError(error, _req, res, _next) {
+  const { status, body } = describeError(error)
+  res.statusCode = status
+  res.end(body)
+}
+
+function connectStyle(app) {
+  const { authenticate, authorize } = require('zumo-jwt/express')
+  for (const [set, options] of sets) {
+    if (options) app.use(`/${set}`, authenticate(options))
+    for (const permission of PERMISSIONS) app.use(`/${set}/${permission}`, authorize(permission))
+  }
+  app.use(answerUser)
+  app.use(answerError)
+  return listen(app)
+}
+
+function plainHttp() {
+  const { authenticate, authorize } = require('zumo-jwt/express')
+  const skip = (_req, _res, next) => next()
+  const authenticators = Object.fromEntries(
+    sets.map(([set, options]) => [set, options ? authenticate(options) : skip]),
+  )
+  const authorizers = Object.fromEntries(PERMISSIONS.map((permission) => [permission, authorize(permission)]))
+  return listen((req, res) => {
+    const [, set, permission] = new URL(req.url, 'http://localhost').pathname.split('/')
+    const handlers = [authenticators[set], authorizers[permission] ?? skip, answerUser]
+    const next = (...args) => {
+      if (args.length > 0) answerError(args[0], req, res)
+      else handlers.shift()(req, res, next)
+    }
+    next()
+  })
+}
+
+function fastifyApp() {
+  const { authenticate, authorize } = require('zumo-jwt/fastify')
+  const app = require('fastify')({ http: LIMITS })
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, body } = describeError(error)
+    reply.code(status).send(body)
+  })
+  const answer = async (request) => request.user
+  for (const [set, options] of sets) {
+    app.register(
+      async (scope) => {
+        if (options) await scope.register(authenticate, options)
+        scope.all('/other', answer)
+        for (const permission of PERMISSIONS) {
+          scope.all(`/${permission}`, { onRequest: authorize(permission) }, answer)
+        }
+      },
+      { prefix: `/${set}` },
+    )
+  }
+  return app
+}
+
+async function fastify() {
+  const app = fastifyApp()
+  await app.listen(LOCAL)
+  return { port: app.server.address().port, close: () => app.close() }
+}
+
+/** Through light-my-request, without a socket. */
+async function fastifyInject() {
+  const app = fastifyApp()
+  await app.ready()
+  const inject = async (url, headers, method) => {
+    const { statusCode, headers: answered, payload } = await app.inject({ url, headers, method })
+    return { status: statusCode, headers: answered, text: payload }
+  }
+  return { inject, close: () => app.close() }
+}
+
+function koa(Koa) {
+  const { authenticate, authorize } = require('zumo-jwt/koa')
+  const { Router } = require('@koa/router')
+  const app = new Koa()
+  app.use(async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      Object.assign(ctx, describeError(error))
+    }
+  })
+  const router = new Router()
+  const answer = (ctx) => {
+    ctx.body = JSON.stringify(ctx.state.user)
+  }
+  for (const [set, options] of sets) {
+    if (options) router.use(`/${set}`, authenticate(options))
+    router.all(`/${set}/other`, answer)
+    for (const permission of PERMISSIONS) router.all(`/${set}/${permission}`, authorize(permission), answer)
+  }
+  app.use(router.routes())
+  return listen(app.callback())
+}
+
+/** The `fetch` of a Hono application. */
+function hono() {
+  const { authenticate, authorize } = require('zumo-jwt/hono')
+  const { Hono } = require('hono')
+  const app = new Hono()
+  app.onError((error, c) => {
+    const { status, body } = describeError(error)
+    return c.body(body, status)
+  })
+  const answer = (c) => c.body(JSON.stringify(c.var.user))
+  for (const [set, options] of sets) {
+    if (options) app.use(`/${set}/*`, authenticate(options))
+    app.all(`/${set}/other`, answer)
+    for (const permission of PERMISSIONS) app.all(`/${set}/${permission}`, authorize(permission), answer)
+  }
+  return app.fetch
+}
+
+/** The handler for a path, of the handlers that zumo-jwt/fetch makes with the options that are given. */
+function handlers(answer) {
+  const { authenticate } = require('zumo-jwt/fetch')
+  const bySet = {}
+  for (const [set, options] of sets) {
+    if (!options) continue
+    const authorize = authenticate(options)
+    bySet[set] = { other: authorize('public', answer) }
+    for (const permission of PERMISSIONS) bySet[set][permission] = authorize(permission, answer)
+  }
+  return (url) => {
+    const [, set, permission] = new URL(url).pathname.split('/')
+    return bySet[set][permission]
+  }
+}
+
+function catchErrors(handle) {
+  return async (request) => {
+    try {
+      return await handle(request)
+    } catch (error) {
+      const { status, body } = describeError(error)
+      return new Response(body, { status })
+    }
+  }
+}
+
+/** A server of Requests and Responses, without a framework. */
+function fetchHandler() {
+  const handlerOf = handlers((_request, user) => new Response(JSON.stringify(user)))
+  return catchErrors((request) => handlerOf(request.url)(request))
+}
+
+/** The same, where handlers get an event, as in SvelteKit. */
+function eventHandler() {
+  const handlerOf = handlers((_event, user, ...rest) => {
+    if (rest.length > 0) throw new Error('more arguments than were given')
+    return new Response(JSON.stringify(user))
+  })
+  return catchErrors((request) => handlerOf(request.url)({ request, params: {}, locals: {} }))
+}
+
+/** Microsoft's HttpRequest, and its HttpResponse of what a handler returns. */
+function azureFunctions() {
+  const { HttpRequest, HttpResponse } = require('@azure/functions')
+  const context = {}
+  const handlerOf = handlers((_request, user, given) => {
+    if (given !== context) throw new Error('the context is missing')
+    return { body: JSON.stringify(user) }
+  })
+  return catchErrors(async ({ url, method, headers }) => {
+    const request = new HttpRequest({ url, method, headers: Object.fromEntries(headers) })
+    const { status, headers: answered, body } = new HttpResponse(await handlerOf(url)(request, context))
+    return new Response(body, { status, headers: answered })
+  })
+}
+
+async function onNode(fetch) {
+  const { createAdaptorServer } = require('@hono/node-server')
+  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }).listen(LOCAL)
+  await once(server, 'listening')
+  return { port: server.address().port, close: () => server.close() }
+}
+
+module.exports = {
+  azureFunctions,
+  connectStyle,
+  describeError,
+  eventHandler,
+  fastify,
+  fastifyInject,
+  fetchHandler,
+  handlers,
+  hono,
+  koa,
+  onNode,
+  plainHttp,
+}
