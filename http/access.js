@@ -57,8 +57,8 @@ function authorize(permission) {
 /** Returns the function that finds out who sends a request. Where it has an `error`, that is nobody. */
 function identifier(options, readHeader) {
   const { masterKeys, keys, applicationKey, expected, getToken, failWithError } = options
-  const isMasterKey = keyMatcher(masterKeys)
-  const isApplicationKey = keyMatcher(applicationKey === undefined ? [] : [digest(applicationKey)])
+  const applicationKeys = applicationKey === undefined ? [] : [digest(applicationKey)]
+  const hasKey = (request, name, digests) => digests.length > 0 && isOneOf(digests, readHeader(request, name))
   const readToken =
     getToken === undefined
       ? (request) => readHeader(request, 'x-zumo-auth')
@@ -69,9 +69,9 @@ function identifier(options, readHeader) {
       const token = readToken(request) ?? ''
       const verified = token === '' ? undefined : verify(token, keys, expected)
       const withoutMasterKey = verified === undefined ? 'anonymous' : 'authenticated'
-      const level = isMasterKey(readHeader(request, 'x-zumo-master')) ? 'admin' : withoutMasterKey
+      const level = hasKey(request, 'x-zumo-master', masterKeys) ? 'admin' : withoutMasterKey
       const user = { level, userId: verified?.userId, claims: verified?.claims }
-      const hasApplicationKey = isApplicationKey(readHeader(request, 'x-zumo-application'))
+      const hasApplicationKey = hasKey(request, 'x-zumo-application', applicationKeys)
       return { level, user, hasApplicationKey, failWithError, error: undefined }
     } catch (thrown) {
       const isError = isNativeError(thrown) || thrown instanceof Error
@@ -128,12 +128,10 @@ function digest(key) {
   return createHash('sha256').update(key, 'latin1').digest()
 }
 
-function keyMatcher(digests) {
-  return (header) => {
-    if (typeof header !== 'string' || digests.length === 0) return false
-    const sent = digest(header)
-    return digests.some((known) => timingSafeEqual(known, sent))
-  }
+function isOneOf(digests, key) {
+  if (typeof key !== 'string') return false
+  const sent = digest(key)
+  return digests.some((known) => timingSafeEqual(known, sent))
 }
 
 class Options {
@@ -198,7 +196,7 @@ function readOptions(options, checks = CHECKS) {
   const masterKeys = masterKey === undefined ? [] : masterKey.map(({ digest }) => digest)
   const keys = key ?? masterKey.map(({ key }) => key)
   const { applicationKey } = rest
-  if (applicationKey !== undefined && keyMatcher(masterKeys)(applicationKey)) {
+  if (applicationKey !== undefined && isOneOf(masterKeys, applicationKey)) {
     throw argumentError('ERR_INVALID_ARG_VALUE', 'options.applicationKey', 'another key than the master key')
   }
   validateKeys(keys, rest)
