@@ -183,24 +183,30 @@ function eventHandler() {
   return catchErrors((request) => handlerOf(request.url)({ request, params: {}, locals: {} }))
 }
 
-/** Microsoft's HttpRequest, and its HttpResponse of what a handler returns. */
+/** A function for each handler, called as the Azure Functions worker does. */
 function azureFunctions() {
-  const { HttpRequest, HttpResponse } = require('@azure/functions')
-  const context = {}
-  const handlerOf = handlers((_request, user, given) => {
-    if (given !== context) throw new Error('the context is missing')
+  const { invoke } = require('./functions-host.cjs')
+  const { app } = require('@azure/functions')
+  const handlerOf = handlers((request, user, context) => {
+    if (!context.invocationId) throw new Error('the context is missing')
+    // It has only a getter, which reads a header of App Service.
+    if (request.user !== null) throw new Error("the request's own user is not as it was")
     return { body: JSON.stringify(user) }
   })
-  return catchErrors(async ({ url, method, headers }) => {
-    const request = new HttpRequest({ url, method, headers: Object.fromEntries(headers) })
-    const { status, headers: answered, body } = new HttpResponse(await handlerOf(url)(request, context))
-    return new Response(body, { status, headers: answered })
+  for (const [set, options] of sets) {
+    for (const permission of options ? [...PERMISSIONS, 'other'] : []) {
+      app.http(`${set}-${permission}`, { handler: handlerOf(`http://localhost/${set}/${permission}`) })
+    }
+  }
+  return catchErrors((request) => {
+    const [, set, permission] = new URL(request.url).pathname.split('/')
+    return invoke(`${set}-${permission}`, request)
   })
 }
 
-async function onNode(fetch) {
+async function onNode(fetch, port = 0) {
   const { createAdaptorServer } = require('@hono/node-server')
-  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }).listen(LOCAL)
+  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }).listen({ ...LOCAL, port })
   await once(server, 'listening')
   return { port: server.address().port, close: () => server.close() }
 }
