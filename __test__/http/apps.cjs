@@ -2,16 +2,12 @@
 // everyone. What reaches the server's error handler is answered with the error's name, code and message.
 const { once } = require('node:events')
 const { createServer } = require('node:http')
+const { catchErrors, describeError, handlers } = require('./handlers.cjs')
 const { PERMISSIONS, SETS } = require('./sets.cjs')
 
 const sets = Object.entries(SETS)
 const LOCAL = { port: 0, hostname: '127.0.0.1', host: '127.0.0.1' }
 const LIMITS = { maxHeaderSize: 1 << 20 }
-
-function describeError(error) {
-  const { name, code, message } = error
-  return { status: error.status ?? 500, body: JSON.stringify({ name, code, message }) }
-}
 
 async function listen(listener) {
   const server = createServer(LIMITS, listener).listen(LOCAL)
@@ -39,6 +35,48 @@ function connectStyle(app) {
   app.use(answerUser)
   app.use(answerError)
   return listen(app)
+}
+
+/** NestJS on its Express, with middleware that a module applies. */
+async function nest() {
+  require('reflect-metadata')
+  const { All, Catch, Controller, Module, Req, Res } = require('@nestjs/common')
+  const { NestFactory } = require('@nestjs/core')
+  const { authenticate, authorize } = require('zumo-jwt/express')
+
+  class Users {
+    answer(req, res) {
+      answerUser(req, res)
+    }
+  }
+  Req()(Users.prototype, 'answer', 0)
+  Res()(Users.prototype, 'answer', 1)
+  All('*path')(Users.prototype, 'answer', Object.getOwnPropertyDescriptor(Users.prototype, 'answer'))
+  Controller()(Users)
+
+  class Errors {
+    catch(error, host) {
+      answerError(error, host.switchToHttp().getRequest(), host.switchToHttp().getResponse())
+    }
+  }
+  Catch()(Errors)
+
+  class Application {
+    configure(consumer) {
+      for (const [set, options] of sets) {
+        if (options) consumer.apply(authenticate(options)).forRoutes(`${set}/*path`)
+        for (const permission of PERMISSIONS) {
+          consumer.apply(authorize(permission)).forRoutes(`${set}/${permission}`)
+        }
+      }
+    }
+  }
+  Module({ controllers: [Users] })(Application)
+
+  const app = await NestFactory.create(Application, { logger: false })
+  app.useGlobalFilters(new Errors())
+  await app.listen(0, LOCAL.host)
+  return { port: app.getHttpServer().address().port, close: () => app.close() }
 }
 
 function plainHttp() {
@@ -141,33 +179,6 @@ function hono() {
   return app.fetch
 }
 
-/** The handler for a path, of the handlers that zumo-jwt/fetch makes with the options that are given. */
-function handlers(answer) {
-  const { authenticate } = require('zumo-jwt/fetch')
-  const bySet = {}
-  for (const [set, options] of sets) {
-    if (!options) continue
-    const authorize = authenticate(options)
-    bySet[set] = { other: authorize('public', answer) }
-    for (const permission of PERMISSIONS) bySet[set][permission] = authorize(permission, answer)
-  }
-  return (url) => {
-    const [, set, permission] = new URL(url).pathname.split('/')
-    return bySet[set][permission]
-  }
-}
-
-function catchErrors(handle) {
-  return async (request) => {
-    try {
-      return await handle(request)
-    } catch (error) {
-      const { status, body } = describeError(error)
-      return new Response(body, { status })
-    }
-  }
-}
-
 /** A server of Requests and Responses, without a framework. */
 function fetchHandler() {
   const handlerOf = handlers((_request, user) => new Response(JSON.stringify(user)))
@@ -214,14 +225,13 @@ async function onNode(fetch, port = 0) {
 module.exports = {
   azureFunctions,
   connectStyle,
-  describeError,
   eventHandler,
   fastify,
   fastifyInject,
   fetchHandler,
-  handlers,
   hono,
   koa,
+  nest,
   onNode,
   plainHttp,
 }

@@ -6,6 +6,7 @@ const start = {
   http: apps.plainHttp,
   express: () => apps.connectStyle(require('express')()),
   fastify: apps.fastify,
+  nest: apps.nest,
   koa: () => apps.koa(require('koa')),
   hono: () => apps.onNode(apps.hono()),
   fetch: () => apps.onNode(apps.fetchHandler()),
@@ -21,4 +22,4 @@ process.on('message', ({ name, value }) => {
   process.send('polluted')
 })
 
-start[process.argv[2]]().then(({ port }) => process.send(port))
+start[process.argv[2]]().then(({ port }) => (process.send ? process.send(port) : console.log(port)))
