@@ -11,10 +11,11 @@ import {
 
 const app = express()
 app.use(authenticate({ masterKey: 'key' }))
+app.use(authenticate({ masterKey: ['new key', new Uint8Array(32)] as const, applicationKey: 'other' }))
 app.use(
-  authenticate({ masterKey: ['new key', new Uint8Array(32)] as const, applicationKey: process.env.KEY }),
+  authenticate({ key: ZumoKey.fromMasterKey('key'), audience: ['a', 'b'] as const, failWithError: true }),
 )
-app.use(authenticate({ key: ZumoKey.fromMasterKey('key'), audience: ['a', 'b'], failWithError: true }))
+app.use(authenticate({ masterKey: 'key', requestProperty: 'zumo', clockTolerance: 5 }))
 app.use(authenticate({ key: [ZumoKey.fromSigningKey('00')], audience: 'a', issuer: 'b' }))
 app.use(authenticate({ masterKey: 'key', getToken: (req: express.Request) => req.get('token') }))
 app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers.authorization ?? null }))
@@ -52,9 +53,13 @@ authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
 authenticate({ masterKey: process.env.KEY })
 // @ts-expect-error - a text is a master key
 authenticate({ key: 'key' })
+// @ts-expect-error - an option is absent or has a value
+authenticate({ masterKey: 'key', audience: undefined })
 // @ts-expect-error - no such option
 authenticate({ masterKey: 'key', audiences: 'a' })
 // @ts-expect-error - a token is text
 authenticate({ masterKey: 'key', getToken: () => 1 })
+// @ts-expect-error - getToken is synchronous
+authenticate({ masterKey: 'key', getToken: async () => 'token' })
 // @ts-expect-error - no such permission
 authorize('users')

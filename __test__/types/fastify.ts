@@ -7,6 +7,8 @@ app.register(authenticate, { masterKey: 'key', applicationKey: 'key', audience: 
 app.register(authenticate, { key: ZumoKey.fromSigningKey('00'), audience: 'a', issuer: 'b' })
 app.register(authenticate, { masterKey: 'key', getToken: (request) => request.headers.authorization })
 
+app.register(authenticate, { masterKey: 'key', requestProperty: 'zumo', clockTolerance: 5 })
+
 app.get('/', { onRequest: authorize('user') }, async (request) => {
   const user: User = request.user
   const level: 'admin' | 'authenticated' | 'anonymous' = request.user.level
@@ -21,6 +23,8 @@ app.addHook('preValidation', authorize('application'))
 
 // @ts-expect-error - a key is required
 app.register(authenticate, {})
+// @ts-expect-error - a key that may be missing
+app.register(authenticate, { masterKey: process.env.KEY })
 // @ts-expect-error - either the master key or a key
 app.register(authenticate, { masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
 // @ts-expect-error - no such permission

@@ -1,13 +1,17 @@
 'use strict'
 
-const server = require('./server.js')
+const access = require('./access.js')
 
 function authenticate(options) {
-  return middleware(server.authenticate(options))
+  const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
+  const setUser = (req, user) => {
+    req[settings.requestProperty] = user
+  }
+  return middleware(access.authenticate(settings, access.readNodeHeader, setUser))
 }
 
 function authorize(permission) {
-  return middleware(server.authorize(permission))
+  return middleware(access.authorize(permission))
 }
 
 function middleware(check) {

@@ -1,28 +1,46 @@
 /**
- * Middleware for Express 4 and 5, Connect, and plain `http`.
+ * Middleware for Express 4 and 5, Connect, NestJS on Express, and plain `http`.
  *
  * @module zumo-jwt/express
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AuthenticateOptions, Permission, User as ZumoUser } from './server.js'
+import type { AuthenticateOptions, Permission, PropertyOptions, User } from './access.js'
 
 export type {
   AuthenticateOptions,
   KeyOptions,
   MasterKeyOptions,
   Permission,
+  PropertyOptions,
   ServerOptions,
   User,
-} from './server.js'
+} from './access.js'
+
+/**
+ * Tells TypeScript which property of an Express request has the user. It is `user` unless you
+ * declare another `name`, as you must where another library has types for `req.user`.
+ *
+ * @example
+ * ```ts
+ * declare module 'zumo-jwt/express' {
+ *   interface RequestProperty {
+ *     name: 'zumo'
+ *   }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: declarations elsewhere add to it
+export interface RequestProperty {}
+
+/** The property of a request that has the user: there once `authenticate` has run. */
+export type RequestWithUser = {
+  [Name in RequestProperty extends { name: infer Name extends string } ? Name : 'user']?: User | undefined
+}
 
 declare global {
   namespace Express {
-    interface User extends ZumoUser {}
-    interface Request {
-      /** Who sent the request: there once `authenticate` has run. */
-      user?: User | undefined
-    }
+    interface Request extends RequestWithUser {}
   }
 }
 
@@ -36,13 +54,15 @@ export type Middleware<Request extends IncomingMessage> = (
 /**
  * Finds out who sends a request and puts it into `req.user`. A request with a bad token is answered
  * 401 on every route, also beside a good master key; one without a token goes on as `anonymous`.
+ * Where several run for a request, the last one counts.
  *
  * A CORS preflight carries no token. Let the CORS middleware run before {@link authorize}.
  *
- * @param options - See {@link AuthenticateOptions}. Checked at once.
+ * @param options - See {@link AuthenticateOptions}. Checked and copied at once.
  * @returns The middleware. What `getToken` throws goes to `next`.
  * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot
  *   be used or does not exist. The message names it and never shows its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for `clockTolerance`.
  *
  * @example
  * ```js
@@ -63,7 +83,7 @@ export type Middleware<Request extends IncomingMessage> = (
  * ```
  */
 export declare function authenticate<Request extends IncomingMessage = IncomingMessage>(
-  options: AuthenticateOptions<Request>,
+  options: AuthenticateOptions<Request> & PropertyOptions,
 ): Middleware<Request>
 
 /**

@@ -1,0 +1,69 @@
+// Sets of options for authenticate(). Each test server of apps.cjs has all of them, each under its own name.
+const { ZumoKey } = require('zumo-jwt')
+const { MASTER_KEY, SIGNING_KEY, SITE } = require('../helpers.js')
+
+const APPLICATION_KEY = 'applicationKeyApplicationKey0123'
+const OTHER_KEY = 'otherKeyOtherKeyOtherKeyOtherKey'
+const LATIN1_KEY = Buffer.from('Ünïcode', 'latin1')
+
+const PERMISSIONS = ['public', 'application', 'user', 'authenticated', 'admin']
+
+/** What getToken does with `?value=NAME`. */
+const VALUES = {
+  number: () => 1,
+  zero: () => 0,
+  false: () => false,
+  bigint: () => 1n,
+  symbol: () => Symbol('token'),
+  object: () => ({ toString: () => 'token' }),
+  array: () => ['token'],
+  boxed: () => new String('token'),
+  function: () => () => 'token',
+  undefined: () => undefined,
+  null: () => null,
+  promise: () => Promise.resolve('token'),
+  rejection: () => Promise.reject(new Error('rejected')),
+  // biome-ignore lint/suspicious/noThenProperty: this one is meant to be a thenable
+  thenable: () => ({ then: (_resolve, reject) => setImmediate(() => reject?.(new Error('rejected'))) }),
+  'thrown error': () => {
+    throw new RangeError('by getToken')
+  },
+  'thrown undefined': () => {
+    throw undefined
+  },
+  'thrown null': () => {
+    throw null
+  },
+  'thrown 0': () => {
+    throw 0
+  },
+  'thrown text': () => {
+    throw 'route'
+  },
+}
+
+/** The token in the query; several are an array, as in the query of Express and Fastify. */
+function getToken(request) {
+  const { searchParams } = new URL((request.req ?? request.request ?? request).url, 'http://localhost')
+  if (searchParams.has('value')) return VALUES[searchParams.get('value')]()
+  const tokens = searchParams.getAll('token')
+  return tokens.length > 1 ? tokens : tokens[0]
+}
+
+const both = { masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }
+
+const SETS = {
+  both,
+  rotated: { masterKey: [OTHER_KEY, MASTER_KEY, LATIN1_KEY] },
+  'master-key': { masterKey: MASTER_KEY },
+  audience: { ...both, audience: ['Custom', 'other'] },
+  tolerance: { ...both, clockTolerance: 3600 },
+  key: { key: ZumoKey.fromMasterKey(MASTER_KEY) },
+  'app-service': { key: [ZumoKey.fromSigningKey(SIGNING_KEY)], audience: SITE, issuer: SITE },
+  'get-token': { ...both, getToken },
+  'fail-with-error': { ...both, failWithError: true },
+  /** Without authenticate. */
+  none: undefined,
+}
+
+module.exports = { APPLICATION_KEY, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES }

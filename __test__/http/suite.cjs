@@ -1,0 +1,349 @@
+// What every server of apps.cjs has to answer.
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const { Agent, request } = require('node:http')
+const { after, before, describe, test } = require('node:test')
+const { sign, ZumoKey, zumoJwt } = require('zumo-jwt')
+const { HEADER, MASTER_KEY, SIGNING_KEY, SITE, claims, forge } = require('../helpers.js')
+const { APPLICATION_KEY, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES } = require('./sets.cjs')
+
+const NOW = Math.floor(Date.now() / 1000)
+const SECRETS = [MASTER_KEY, APPLICATION_KEY, OTHER_KEY, SIGNING_KEY]
+const SIGNATURE = "The authentication token's signature was malformed or signed by a different key."
+const EXPIRED = 'The authentication token has expired.'
+
+function token(userId = 'Custom:42', masterKey = MASTER_KEY, expiry = Date.now() + 600_000) {
+  return zumoJwt(expiry, 'Custom', userId, masterKey)
+}
+
+const changed = token().replace(/\.(.)/, (_, first) => `.${first === 'e' ? 'f' : 'e'}`)
+
+const BAD_TOKENS = [
+  ['random goop', 'randomgoop', SIGNATURE],
+  ['a signature of another key', token('Custom:42', OTHER_KEY), SIGNATURE],
+  ['changed claims', changed, SIGNATURE],
+  ['an expired token', token('Custom:42', MASTER_KEY, 1e12), EXPIRED],
+  [
+    'no exp',
+    forge(HEADER, claims({ exp: undefined })),
+    'The authentication token requires expiration claim.',
+  ],
+  [
+    'nbf ahead',
+    forge(HEADER, claims({ exp: NOW + 900, nbf: NOW + 600 })),
+    'The authentication token is not valid until after its NotBefore.',
+  ],
+  [
+    'iat ahead',
+    forge(HEADER, claims({ exp: NOW + 900, iat: NOW + 600 })),
+    'The authentication token is not valid until after its IssuedAt.',
+  ],
+  ['the scheme Bearer', `Bearer ${token()}`, SIGNATURE],
+  ['two tokens', [token(), token()], SIGNATURE],
+]
+
+/** Longer than some servers accept as a header. */
+const LONG_TOKENS = [
+  ['64 KiB of text', 'a'.repeat(65_536), SIGNATURE],
+  [
+    'a good token of over 64 KiB',
+    forge(HEADER, claims({ exp: NOW + 900, more: 'a'.repeat(65_536) })),
+    SIGNATURE,
+  ],
+]
+
+const MASTER = { 'x-zumo-master': MASTER_KEY }
+const APPLICATION = { 'x-zumo-application': APPLICATION_KEY }
+const AUTH = { 'x-zumo-auth': token() }
+
+const PATHS = [...PERMISSIONS, 'other']
+
+/** What is sent in a header: its name, its value, and whether it is the right one. */
+const keysSent = (key) => [
+  ['no', undefined, false],
+  ['the right', key, true],
+  ['a wrong', OTHER_KEY, false],
+  ['twice the', [key, key], false],
+]
+
+/** The same of tokens, with the message of a bad one. */
+const tokensSent = [
+  ['no token', undefined],
+  ['an empty token', ''],
+  ['a good token', token(), { userId: 'Custom:42' }],
+  ['a token of another key', token('Custom:42', OTHER_KEY), { message: SIGNATURE }],
+  ['an expired token', token('Custom:42', MASTER_KEY, Date.now() - 1), { message: EXPIRED }],
+  ['twice a good token', [token(), token()], { message: SIGNATURE }],
+]
+
+/** The permissions of a request, worked out from what it holds. */
+function permissionsOf({ isMaster, isApplication, userId }) {
+  if (isMaster) return PERMISSIONS
+  const users = userId === undefined ? [] : ['user', 'authenticated']
+  return ['public', ...users, ...(isApplication ? ['application'] : [])]
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 50 })
+
+async function overHttp(port, path, headers, method) {
+  const sent = request({ agent, port, path, method, headers, host: '127.0.0.1' }).end()
+  const [res] = await once(sent, 'response')
+  let text = ''
+  for await (const chunk of res.setEncoding('utf8')) text += chunk
+  return { status: res.statusCode, headers: res.headers, text }
+}
+
+/** Sends a request, and asserts that the answer holds no key and no token. */
+async function call({ port, inject }, path, headers = {}, method = 'GET') {
+  const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
+  const answer = inject ? await inject(path, sent, method) : await overHttp(port, path, sent, method)
+  const text = answer.text + Object.values(answer.headers).join()
+  for (const secret of [...SECRETS, ...[headers['x-zumo-auth'] ?? []].flat().filter(Boolean)]) {
+    assert.ok(!text.includes(secret), 'an answer holds a key or a token')
+  }
+  return { ...answer, json: () => JSON.parse(answer.text) }
+}
+
+function assertRefused(answer, message) {
+  assert.equal(answer.text, `{"code":401,"error":"Error: ${message}"}`)
+  assert.equal(answer.status, 401)
+  assert.equal(answer.headers['content-type'], 'application/json')
+  assert.equal(answer.headers['www-authenticate'], undefined)
+}
+
+/**
+ * Tests a server. `start` returns its port, or a function `inject(path, headers, method)`, and how to
+ * close it. `sets` are those that it has. `longTokens` says whether it accepts long headers.
+ */
+function testServer(name, start, { sets = Object.keys(SETS), longTokens = true } = {}) {
+  describe(name, () => {
+    let server
+    before(async () => {
+      server = await start()
+    })
+    after(() => server.close())
+    const get = (...args) => call(server, ...args)
+
+    function testSet(set, title, run) {
+      if (sets.includes(set)) test(title, run)
+    }
+
+    for (const [token, auth, { userId, message } = {}] of tokensSent) {
+      test(`decides on ${token} with every key and every permission`, async () => {
+        const checks = []
+        for (const [master, masterKey, isMaster] of keysSent(MASTER_KEY)) {
+          for (const [application, applicationKey, isApplication] of keysSent(APPLICATION_KEY)) {
+            for (const path of PATHS) {
+              const what = `${path}: ${token}, ${master} master key, ${application} application key`
+              checks.push(async () => {
+                const answer = await get(`/both/${path}`, {
+                  'x-zumo-auth': auth,
+                  'x-zumo-master': masterKey,
+                  'x-zumo-application': applicationKey,
+                })
+                if (message !== undefined) return assertRefused(answer, message)
+                const open = permissionsOf({ isMaster, isApplication, userId })
+                if (path !== 'other' && !open.includes(path)) return assertRefused(answer, 'Unauthorized')
+                assert.equal(answer.status, 200, what)
+                const { claims, ...user } = answer.json()
+                const level = isMaster ? 'admin' : userId === undefined ? 'anonymous' : 'authenticated'
+                assert.deepEqual(user, userId === undefined ? { level } : { level, userId }, what)
+                assert.equal(claims?.uid, userId, what)
+              })
+            }
+          }
+        }
+        await Promise.all(checks.map((check) => check()))
+      })
+    }
+
+    test('answers 401 to a bad token, on every route and also beside the keys', async () => {
+      for (const [, bad, message] of [...BAD_TOKENS, ...(longTokens ? LONG_TOKENS : [])]) {
+        for (const path of PATHS) {
+          assertRefused(await get(`/both/${path}`, { 'x-zumo-auth': bad }), message)
+          const beside = { 'x-zumo-auth': bad, ...MASTER, ...APPLICATION }
+          assertRefused(await get(`/both/${path}`, beside), message)
+        }
+      }
+    })
+
+    test('does not take the keys in place of each other', async () => {
+      const swapped = { 'x-zumo-master': APPLICATION_KEY, 'x-zumo-application': MASTER_KEY }
+      assert.deepEqual((await get('/both/other', swapped)).json(), { level: 'anonymous' })
+      assertRefused(await get('/both/application', swapped), 'Unauthorized')
+      assertRefused(await get('/both/admin', swapped), 'Unauthorized')
+    })
+
+    test('does not take an empty key, or a part of one', async () => {
+      for (const length of [0, 1, 31]) {
+        const parts = {
+          'x-zumo-master': MASTER_KEY.slice(0, length),
+          'x-zumo-application': APPLICATION_KEY.slice(0, length),
+        }
+        assert.deepEqual((await get('/both/other', parts)).json(), { level: 'anonymous' })
+        assertRefused(await get('/both/application', parts), 'Unauthorized')
+        assertRefused(await get('/both/admin', parts), 'Unauthorized')
+      }
+    })
+
+    test('treats HEAD as GET, without a body', async () => {
+      for (const headers of [{}, AUTH, { 'x-zumo-auth': 'randomgoop' }]) {
+        const got = await get('/both/user', headers)
+        const head = await get('/both/user', headers, 'HEAD')
+        assert.equal(head.status, got.status)
+        assert.equal(head.headers['content-type'], got.headers['content-type'])
+        assert.equal(head.text, '')
+      }
+    })
+
+    test('decides on every method the same way', async () => {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+        assert.equal((await get('/both/public', {}, method)).status, 200)
+        assertRefused(await get('/both/user', {}, method), 'Unauthorized')
+        assert.equal((await get('/both/user', AUTH, method)).status, 200)
+      }
+    })
+
+    testSet('rotated', 'knows several master keys while they are rotated, bytes of Latin-1 too', async () => {
+      for (const masterKey of [OTHER_KEY, MASTER_KEY, LATIN1_KEY]) {
+        const user = await get('/rotated/user', { 'x-zumo-auth': token('a', masterKey) })
+        assert.equal(user.json().userId, 'a')
+        const admin = await get('/rotated/admin', { 'x-zumo-master': masterKey.toString('latin1') })
+        assert.equal(admin.status, 200)
+      }
+      assertRefused(await get('/rotated/user', { 'x-zumo-auth': token('a', 'retired') }), SIGNATURE)
+      assertRefused(await get('/rotated/admin', { 'x-zumo-master': 'retired' }), 'Unauthorized')
+    })
+
+    testSet(
+      'master-key',
+      'opens application to the master key alone without an application key',
+      async () => {
+        for (const sent of ['', 'undefined', APPLICATION_KEY]) {
+          const headers = { 'x-zumo-application': sent, ...AUTH }
+          assertRefused(await get('/master-key/application', headers), 'Unauthorized')
+        }
+        assert.equal((await get('/master-key/application', MASTER)).status, 200)
+      },
+    )
+
+    testSet('audience', 'accepts the tokens of its audience only', async () => {
+      assert.equal((await get('/audience/user', AUTH)).status, 200)
+      const other = zumoJwt(Date.now() + 60_000, 'custom', 'a', MASTER_KEY)
+      const answer = await get('/audience/other', { 'x-zumo-auth': other })
+      assert.equal(answer.status, 401)
+      assert.match(answer.json().error, /audience|aud/)
+    })
+
+    testSet('tolerance', 'accepts an expired token for as long as clockTolerance says', async () => {
+      const since = (s) => ({ 'x-zumo-auth': token('a', MASTER_KEY, Date.now() - s * 1000) })
+      assert.equal((await get('/tolerance/user', since(3500))).json().userId, 'a')
+      assertRefused(await get('/tolerance/user', since(3700)), EXPIRED)
+    })
+
+    testSet('key', 'with a key alone verifies tokens and has no admin', async () => {
+      assert.equal((await get('/key/user', AUTH)).json().userId, 'Custom:42')
+      assertRefused(await get('/key/admin', { ...AUTH, ...MASTER }), 'Unauthorized')
+    })
+
+    testSet('app-service', 'accepts App Service tokens of its site', async () => {
+      const key = ZumoKey.fromSigningKey(SIGNING_KEY)
+      const claims = { exp: NOW + 600, sub: 'sid:1', aud: SITE, iss: SITE }
+      const user = await get('/app-service/user', { 'x-zumo-auth': sign(claims, key) })
+      assert.equal(user.json().userId, 'sid:1')
+      const elsewhere = sign({ ...claims, iss: 'https://other.azurewebsites.net/' }, key)
+      assert.equal((await get('/app-service/user', { 'x-zumo-auth': elsewhere })).status, 401)
+      assertRefused(await get('/app-service/user', AUTH), SIGNATURE)
+    })
+
+    testSet('get-token', 'reads the token from where getToken finds it', async () => {
+      const path = '/get-token/other'
+      assert.equal((await get(`${path}?token=${token('Custom:7')}`)).json().userId, 'Custom:7')
+      assert.equal((await get(`${path}?token=`)).json().level, 'anonymous')
+      assert.equal((await get(path, { 'x-zumo-auth': 'randomgoop' })).json().level, 'anonymous')
+      assertRefused(await get(`${path}?token=randomgoop`), SIGNATURE)
+      assertRefused(await get(`${path}?token=${token()}&token=${token()}`), SIGNATURE)
+    })
+
+    testSet('get-token', 'lets nothing on that getToken returns or throws, whatever it is', async () => {
+      for (const value of Object.keys(VALUES)) {
+        for (const path of PATHS) {
+          const answer = await get(`/get-token/${path}?value=${encodeURIComponent(value)}`, MASTER)
+          if (value === 'undefined' || value === 'null') assert.equal(answer.json().level, 'admin')
+          else if (/promise|rejection|thenable/.test(value)) {
+            assert.equal(answer.status, 500)
+            assert.deepEqual(answer.json(), {
+              name: 'TypeError',
+              code: 'ERR_INVALID_RETURN_VALUE',
+              message:
+                'The "options.getToken" property must be a synchronous function. It returned a promise.',
+            })
+          } else if (value === 'thrown error') {
+            assert.equal(answer.status, 500)
+            assert.deepEqual(answer.json(), { name: 'RangeError', message: 'by getToken' })
+          } else if (value.startsWith('thrown')) {
+            assert.equal(answer.status, 500)
+            const message = 'getToken threw a value that is not an Error.'
+            assert.deepEqual(answer.json(), { name: 'Error', message })
+          } else assertRefused(answer, SIGNATURE)
+        }
+      }
+    })
+
+    testSet('fail-with-error', 'gives refusals to the error handler with failWithError', async () => {
+      const bad = await get('/fail-with-error/public', { 'x-zumo-auth': 'randomgoop' })
+      assert.equal(bad.status, 401)
+      assert.deepEqual(bad.json(), {
+        name: 'ZumoJwtError',
+        code: 'ERR_ZUMO_JWT_MALFORMED',
+        message: SIGNATURE,
+      })
+      const none = await get('/fail-with-error/user')
+      assert.equal(none.status, 401)
+      assert.deepEqual(none.json(), { name: 'UnauthorizedError', message: 'Unauthorized' })
+      assert.equal((await get('/fail-with-error/user', AUTH)).status, 200)
+    })
+
+    testSet('none', 'says so where authorize runs without authenticate', async () => {
+      for (const permission of PERMISSIONS) {
+        const answer = await get(`/none/${permission}`, { ...AUTH, ...MASTER, ...APPLICATION })
+        assert.equal(answer.status, 500)
+        assert.equal(answer.json().message, 'authorize() needs authenticate() to run before it.')
+      }
+    })
+
+    test('answers concurrent requests each as its own user', async () => {
+      await Promise.all(
+        Array.from({ length: 500 }, async (_, i) => {
+          const userId = `Custom:${i}`
+          if (i % 5 === 0) {
+            const headers = { 'x-zumo-auth': token(userId, OTHER_KEY) }
+            assertRefused(await get('/both/user', headers), SIGNATURE)
+          } else if (i % 5 === 1) {
+            assertRefused(await get('/both/user'), 'Unauthorized')
+          } else {
+            const master = i % 5 === 2 ? MASTER : {}
+            const answer = await get('/both/user', { 'x-zumo-auth': token(userId), ...master })
+            const { level, ...user } = answer.json()
+            assert.equal(level, i % 5 === 2 ? 'admin' : 'authenticated')
+            assert.equal(user.userId, userId)
+            assert.equal(user.claims.uid, userId)
+          }
+        }),
+      )
+    })
+  })
+}
+
+module.exports = {
+  APPLICATION,
+  AUTH,
+  BAD_TOKENS,
+  MASTER,
+  SECRETS,
+  SIGNATURE,
+  assertRefused,
+  call,
+  testServer,
+  token,
+}

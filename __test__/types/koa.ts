@@ -1,0 +1,49 @@
+import Router from '@koa/router'
+import Koa from 'koa'
+import { ZumoKey } from 'zumo-jwt'
+import { authenticate, authorize, type State, type User } from 'zumo-jwt/koa'
+
+const app = new Koa<State>()
+app.use(authenticate({ masterKey: 'key', applicationKey: 'other', clockTolerance: 5 }))
+app.use(authenticate({ key: ZumoKey.fromMasterKey('key'), audience: ['a', 'b'] as const }))
+app.use(authenticate({ masterKey: 'key', getToken: (ctx) => ctx.cookies.get('token') }))
+app.use(async (ctx, next) => {
+  const user: User = ctx.state.user
+  // @ts-expect-error - no such property: a user is not any
+  user.name
+  // @ts-expect-error - the same without an annotation
+  ctx.state.user.name
+  await next()
+})
+
+const router = new Router<State>()
+router.get('/', authorize('user'), (ctx) => {
+  const userId: string | undefined = ctx.state.user.userId
+  ctx.body = { userId }
+  // @ts-expect-error - a user is not any
+  ctx.state.user.name
+})
+app.use(router.routes())
+
+// In an application with any state, middleware that follows in the same chain knows the user.
+new Koa().use(authenticate({ masterKey: 'key' })).use((ctx) => {
+  ctx.body = ctx.state.user.level
+})
+const anyState = new Router()
+anyState.get('/', authorize('user'), (ctx) => {
+  ctx.body = ctx.state.user.level
+})
+new Koa().use(anyState.routes())
+
+// @ts-expect-error - a key is required
+authenticate({})
+// @ts-expect-error - either the master key or a key
+authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
+// @ts-expect-error - a key that may be missing
+authenticate({ masterKey: process.env.KEY })
+// @ts-expect-error - an option of Express and Fastify
+authenticate({ masterKey: 'key', requestProperty: 'zumo' })
+// @ts-expect-error - getToken is synchronous
+authenticate({ masterKey: 'key', getToken: async () => 'token' })
+// @ts-expect-error - no such permission
+authorize('users')

@@ -1,0 +1,41 @@
+'use strict'
+
+const access = require('./access.js')
+
+/** The request properties that authenticate() added in a scope; child scopes inherit them. */
+const PROPERTIES = Symbol('zumo-jwt.requestProperties')
+
+async function authenticate(fastify, options) {
+  const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
+  const { requestProperty } = settings
+  const properties = fastify[PROPERTIES] ?? []
+  if (!properties.includes(requestProperty)) {
+    fastify.decorateRequest(requestProperty, null)
+    fastify[PROPERTIES] = [...properties, requestProperty]
+  }
+  const setUser = (request, user) => {
+    request[requestProperty] = user
+  }
+  fastify.addHook('onRequest', hook(access.authenticate(settings, access.readNodeHeader, setUser)))
+}
+
+// What fastify-plugin sets: the hook and the property belong to the scope that registers this, not
+// to a scope of its own.
+authenticate[Symbol.for('skip-override')] = true
+authenticate[Symbol.for('fastify.display-name')] = 'zumo-jwt'
+authenticate[Symbol.for('plugin-meta')] = { name: 'zumo-jwt', fastify: '5.x' }
+
+function authorize(permission) {
+  return hook(access.authorize(permission))
+}
+
+function hook(check) {
+  return (request, reply, done) => {
+    const refusal = check(request)
+    if (refusal === undefined) return done()
+    // As bytes: Fastify would add a charset to the type of text.
+    reply.code(refusal.status).header('content-type', refusal.type).send(Buffer.from(refusal.body))
+  }
+}
+
+module.exports = { authenticate, authorize }

@@ -1,0 +1,30 @@
+'use strict'
+
+const access = require('./access.js')
+
+function authenticate(options) {
+  return middleware(access.authenticate(access.readOptions(options), readHeader, setUser))
+}
+
+function authorize(permission) {
+  return middleware(access.authorize(permission))
+}
+
+function readHeader(c, name) {
+  return c.req.header(name)
+}
+
+function setUser(c, user) {
+  c.set('user', user)
+}
+
+function middleware(check) {
+  return async (c, next) => {
+    const refusal = check(c)
+    if (refusal === undefined) return next()
+    c.header('Content-Type', refusal.type)
+    return c.body(refusal.body, refusal.status)
+  }
+}
+
+module.exports = { authenticate, authorize }

@@ -1,0 +1,28 @@
+'use strict'
+
+const access = require('./access.js')
+
+function authenticate(options) {
+  return middleware(access.authenticate(access.readOptions(options), access.readNodeHeader, setUser))
+}
+
+function authorize(permission) {
+  return middleware(access.authorize(permission))
+}
+
+function setUser(ctx, user) {
+  ctx.state.user = user
+}
+
+function middleware(check) {
+  return (ctx, next) => {
+    const refusal = check(ctx)
+    if (refusal === undefined) return next()
+    ctx.status = refusal.status
+    // ctx.type would add a charset.
+    ctx.set('Content-Type', refusal.type)
+    ctx.body = refusal.body
+  }
+}
+
+module.exports = { authenticate, authorize }
