@@ -35,7 +35,10 @@ listen(byId('add'), 'submit', async () => {
 listen(byId('random-goop'), 'click', () => sayAnswer({ 'X-ZUMO-AUTH': 'randomgoop' }))
 listen(byId('no-token'), 'click', () => sayAnswer({}))
 
-setInterval(showTimeLeft, 1000)
+setInterval(() => {
+  // The server says so when the token has expired.
+  if (client.currentUser && showTimeLeft() === 0) act(() => todoItems.read())
+}, 1000)
 act(showUser)
 
 /** Runs an action once at a time for an event, and shows why the server refuses it. */
@@ -153,11 +156,11 @@ function decoded(part) {
 }
 
 function showTimeLeft() {
-  if (!client.currentUser) return
   const { exp } = decoded(client.currentUser.mobileServiceAuthenticationToken.split('.')[1])
   const seconds = Math.max(0, Math.floor(exp - Date.now() / 1000))
   const units = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   byId('time-left').textContent = `${units[0]} h ${units[1]} min ${units[2]} s`
+  return seconds
 }
 
 async function sayAnswer(headers) {
