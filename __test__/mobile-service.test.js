@@ -389,6 +389,7 @@ test("answers the queries of Microsoft's client", async (t) => {
     assert.deepEqual(await ids(`$filter=${encodeURIComponent(filter)}`), expected, filter)
     assert.deepEqual(await ids(new URLSearchParams({ $filter: filter })), expected, filter)
   }
+  assert.deepEqual(await ids("$filter=text ne 'Is it?'&$top=2"), [1, 2])
   assert.deepEqual(await ids('$orderby=text'), [1, 5, 4, 2, 3])
   assert.deepEqual(await ids('$orderby=complete desc,id desc'), [5, 4, 2, 3, 1])
   assert.deepEqual(await ids('$skip=1&$top=2'), [2, 3])

@@ -35,16 +35,16 @@ function tables({ run }) {
     const oneRow = (req) => sql`WHERE id = ${req.params.id} AND ${own(req)}`
 
     router.get(`/${name}`, authorize(permissions.read), (req, res) => {
-      const [, queryString = ''] = req.url.split('?')
-      const query = readQuery(queryString, known)
+      const { search } = new URL(req.url, 'http://localhost')
+      const query = readQuery(search, known)
       const { $filter = sql`TRUE`, $orderby = [], $select, $skip = 0, $top = Infinity } = query
       const limit = Math.min($top, ROWS_PER_PAGE)
-      const from = sql`FROM ${table} WHERE ${own(req)} AND ${$filter}`
+      const from = sql`FROM ${table} WHERE ${own(req)} AND (${$filter})`
       const page = sql`ORDER BY ${join([...$orderby, raw('id')])} LIMIT ${limit + 1} OFFSET ${$skip}`
       const rows = runQuery(sql`SELECT ${$select ?? all} ${from} ${page}`)
       const results = rows.slice(0, limit).map((row) => ($select ? toJson(row) : toJson(row, req)))
       if (rows.length > limit && $top > limit) {
-        const next = new URLSearchParams(queryString)
+        const next = new URLSearchParams(search)
         next.set('$skip', $skip + limit)
         if ($top < Infinity) next.set('$top', $top - limit)
         // Without the angle brackets of RFC 8288: Microsoft's client takes them for a part of the URL.
@@ -60,7 +60,7 @@ function tables({ run }) {
     })
 
     router.post(`/${name}`, authorize(permissions.insert), body, (req, res) => {
-      const row = checked({ text: undefined, ...req.body }, columns)
+      const row = checked({ text: undefined, ...req.body }, columns) // Without a text, it is refused.
       if (isPerUser) row.userId = req.user.userId ?? null
       const names = Object.keys(row).map((column) => raw(column))
       const values = join(Object.values(row))

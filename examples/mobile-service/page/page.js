@@ -48,6 +48,7 @@ function listen(element, type, action) {
     event.preventDefault()
     if (isRunning) return
     isRunning = true
+    say('') // So that the same message is read out again.
     await act(() => action(event))
     isRunning = false
   })
