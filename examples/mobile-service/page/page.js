@@ -17,8 +17,8 @@ listen(byId('credentials'), 'submit', async (event) => {
   const { userId, mobileServiceAuthenticationToken } = client.currentUser
   sessionStorage.setItem(USER, JSON.stringify({ userId, mobileServiceAuthenticationToken }))
   byId('credentials').reset()
-  say(`Signed in as ${credentials.username}`)
   await showUser()
+  say(`Signed in as ${credentials.username}`)
 })
 
 listen(byId('sign-out'), 'click', () => signOut('Signed out'))
@@ -35,9 +35,10 @@ listen(byId('add'), 'submit', async () => {
 listen(byId('random-goop'), 'click', () => sayAnswer({ 'X-ZUMO-AUTH': 'randomgoop' }))
 listen(byId('no-token'), 'click', () => sayAnswer({}))
 
+let expiry // of the token that is shown, in seconds
 setInterval(() => {
-  // The server says so when the token has expired.
-  if (client.currentUser && showTimeLeft() === 0) act(() => todoItems.read())
+  // When no time is left, the server says so.
+  if (expiry !== undefined && showTimeLeft() === 0) act(() => todoItems.read())
 }, 1000)
 act(showUser)
 
@@ -76,28 +77,31 @@ function sentenceOf({ request, message }) {
 function signOut(message) {
   client.logout()
   sessionStorage.removeItem(USER)
+  byId('items').replaceChildren()
+  byId('token').replaceChildren()
+  expiry = undefined
   showUser()
   say(message)
 }
 
 async function showUser() {
   const isSignedIn = Boolean(client.currentUser)
-  byId('credentials').hidden = isSignedIn
-  byId('signed-in').hidden = !isSignedIn
   byId('sign-out').hidden = !isSignedIn
-  byId('items').replaceChildren()
-  byId('empty').hidden = true
-  byId(isSignedIn ? 'text' : 'username').focus()
-  if (!isSignedIn) return
+  byId('credentials').hidden = isSignedIn
+  byId('signed-in').hidden = true
+  if (!isSignedIn) return byId('username').focus()
 
-  showToken()
+  // The server validates the token before the page looks into it.
   let rows = await todoItems.read()
-  byId('items').append(...rows.map(itemElement))
+  byId('items').replaceChildren(...rows.map(itemElement))
+  showEmpty()
+  showToken(client.currentUser.mobileServiceAuthenticationToken)
+  byId('signed-in').hidden = false
+  byId('text').focus()
   while (rows.nextLink) {
     rows = await todoItems.read(rows.nextLink)
     byId('items').append(...rows.map(itemElement))
   }
-  showEmpty()
 }
 
 function itemElement(item) {
@@ -133,13 +137,15 @@ function showEmpty() {
   byId('empty').hidden = byId('items').childElementCount > 0
 }
 
-function showToken() {
-  const parts = client.currentUser.mobileServiceAuthenticationToken.split('.')
+function showToken(token) {
+  const parts = token.split('.')
   const names = ['header', 'claims', 'signature']
   const spans = parts.map((part, at) => element('span', { className: names[at], textContent: part }))
   byId('token').replaceChildren(spans[0], '.', spans[1], '.', spans[2])
+  const claims = decoded(parts[1])
   showMembers('header', decoded(parts[0]))
-  showMembers('claims', decoded(parts[1]))
+  showMembers('claims', claims)
+  expiry = claims.exp
   showTimeLeft()
 }
 
@@ -157,8 +163,7 @@ function decoded(part) {
 }
 
 function showTimeLeft() {
-  const { exp } = decoded(client.currentUser.mobileServiceAuthenticationToken.split('.')[1])
-  const seconds = Math.max(0, Math.floor(exp - Date.now() / 1000))
+  const seconds = Math.max(0, Math.floor(expiry - Date.now() / 1000))
   const units = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   byId('time-left').textContent = `${units[0]} h ${units[1]} min ${units[2]} s`
   return seconds
