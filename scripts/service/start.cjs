@@ -5,15 +5,21 @@ const { once } = require('node:events')
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { createInterface } = require('node:readline')
+const { childEnvironment } = require('../../__test__/helpers.js')
 
 const INDEX = join(__dirname, '../../examples/mobile-service/index.js')
 const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
 
 /** The example service on a free port, in a process of its own. */
 async function start(folder, { env = { ZUMO_MASTER_KEY: MASTER_KEY }, nodeOptions = [] } = {}) {
-  const { ZUMO_MASTER_KEY, ALLOWED_ORIGINS, ...others } = process.env
   const child = spawn(process.execPath, [...nodeOptions, INDEX], {
-    env: { ...others, PORT: '0', DATA_FOLDER: folder, ...env },
+    env: childEnvironment({
+      ZUMO_MASTER_KEY: undefined,
+      ALLOWED_ORIGINS: undefined,
+      PORT: '0',
+      DATA_FOLDER: folder,
+      ...env,
+    }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')
