@@ -5,8 +5,8 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { inspect, promisify } from 'node:util'
-import Database from 'libsql'
 import { decode, zumoJwt } from 'zumo-jwt'
+import { openDatabase } from '../examples/mobile-service/database.js'
 import { createService } from '../examples/mobile-service/service.js'
 
 const BLOG_KEY = 'yourmasterkey'
@@ -15,7 +15,6 @@ const SIGNATURE = "The authentication token's signature was malformed or signed 
 
 const [aud = 'your-aud', userId = 'unique string for this user'] = process.argv.slice(2)
 const masterKey = process.env.ZUMO_MASTER_KEY || BLOG_KEY
-const applicationKey = randomBytes(16).toString('hex')
 
 function check(right) {
   if (!right) process.exitCode = 1
@@ -106,10 +105,8 @@ async function walkThrough(token, url) {
   const foo = `${url}/tables/foo`
   const withToken = (token) => ['-H', `X-ZUMO-AUTH: ${token}`, foo]
   const rowsFor = (userId) => (rows) => rows.length > 0 && rows.every((row) => row.userId === userId)
-  const post = (path) => [
-    ...['-H', `X-ZUMO-APPLICATION: ${applicationKey}`, '-H', 'Content-Type: application/json'],
-    ...['-d', '{"username":"alice","password":"correct horse"}', `${url}${path}`],
-  ]
+  const credentials = '{"username":"alice","password":"correct horse"}'
+  const post = (path) => ['-H', 'Content-Type: application/json', '-d', credentials, `${url}${path}`]
   const login = ({ user, authenticationToken }) => user.userId === 'Custom:1' && decode(authenticationToken)
 
   await step('No token', [foo], 'Unauthorized')
@@ -119,9 +116,9 @@ async function walkThrough(token, url) {
   await step('A token that has expired', withToken(expired), 'The authentication token has expired.')
   const other = zumoJwt(Date.now() + ONE_DAY, aud, userId, randomBytes(32))
   await step('A token signed by another key', withToken(other), SIGNATURE)
-  await step('Register', post('/register'), login)
-  const { authenticationToken } = await step('Log in', post('/login'), login)
-  await step("The login's token", withToken(authenticationToken), rowsFor('Custom:1'))
+  await step('Register', post('/api/register'), login)
+  const { authenticationToken } = await step('Sign in', post('/.auth/login/custom'), login)
+  await step('The token of the sign-in', withToken(authenticationToken), rowsFor('Custom:1'))
 }
 
 const expiry = new Date(Date.now() + ONE_DAY)
@@ -129,13 +126,14 @@ const token = zumoJwt(expiry, aud, userId, masterKey)
 showToken(token, expiry)
 showTrap(token, expiry)
 
-const service = createService({ masterKey, applicationKey, database: new Database(':memory:') })
+const service = createService({ masterKey, database: openDatabase(':memory:') })
 const server = service.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const url = `http://127.0.0.1:${server.address().port}`
 console.log(`A mobile service with this master key, on ${url} (tokens are shortened)\n`)
 try {
   await walkThrough(token, url)
+  console.log("The same service with a page for the browser, and Microsoft's client in it: npm run service")
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1

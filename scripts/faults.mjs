@@ -1,11 +1,14 @@
 // Kills the example service in the middle of registrations, 20 times, and looks for what was lost: npm run faults
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import Database from 'libsql'
 import { verify } from 'zumo-jwt'
-import { APPLICATION_KEY, MASTER_KEY, start } from './service/start.mjs'
+import { MASTER_KEY, start } from './service/start.cjs'
 
 const KILLS = 20
 const CLIENTS = 8
@@ -23,22 +26,24 @@ try {
           username: `user-${kill}-${client}-${user}`,
           password: `password ${kill} ${user}`,
         }
-        const userId = await enter(service, 'register', credentials).catch(lostConnection)
+        // Of each address the service takes but 20 registrations an hour.
+        const localAddress = `127.0.${client + 1}.${(user % 250) + 1}`
+        const userId = await enter(service, '/api/register', credentials, localAddress).catch(lostConnection)
         if (userId === undefined) return
         registered.push({ credentials, userId })
-        if (++answers === kill) service.stop()
+        if (++answers === kill) service.kill()
       }
     })
     await Promise.all(clients)
-    await service.stop()
+    await service.kill()
     assert.deepEqual(integrity(), [{ integrity_check: 'ok' }])
   }
 
   const service = await start(folder)
   for (const { credentials, userId } of registered) {
-    assert.equal(await enter(service, 'login', credentials), userId)
+    assert.equal(await enter(service, '/.auth/login/custom', credentials), userId)
   }
-  await service.stop()
+  await service.kill()
   const ids = new Set(registered.map(({ userId }) => userId))
   assert.equal(ids.size, registered.length)
   assert.ok(interrupted > 0)
@@ -49,22 +54,25 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** Registers or logs in; resolves with the user that the answered token names. */
-async function enter(service, path, credentials) {
-  const response = await fetch(`${service.url}/${path}`, {
+/** Registers or signs in. Resolves with the user that the answered token names. */
+async function enter(service, path, credentials, localAddress) {
+  const sent = request(service.url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-zumo-application': APPLICATION_KEY },
-    body: JSON.stringify(credentials),
+    headers: { 'content-type': 'application/json' },
+    localAddress,
+    agent: false,
   })
-  const { user, authenticationToken } = await response.json()
-  assert.equal(response.status, 200)
+  sent.end(JSON.stringify(credentials))
+  const [response] = await once(sent, 'response')
+  const { user, authenticationToken } = await json(response)
+  assert.equal(response.statusCode, 200)
   assert.equal(verify(authenticationToken, MASTER_KEY).userId, user.userId)
   return user.userId
 }
 
-/** What fetch rejects with when the service is gone, which tells the client to stop. */
+/** What a request fails with when the service is gone, which tells the client to stop. */
 function lostConnection(error) {
-  if (error.name !== 'TypeError') throw error
+  if (error.code !== 'ECONNRESET' && error.code !== 'ECONNREFUSED') throw error
   interrupted++
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { sign, zumoJwt } from 'zumo-jwt'
-import { MASTER_KEY, start } from './service/start.mjs'
+import { MASTER_KEY, start } from './service/start.cjs'
 
 const seconds = Number(process.argv[2] ?? 30)
 if (!(seconds > 0)) throw new RangeError('SECONDS must be a number above 0')
@@ -37,7 +37,7 @@ const anyone = good.map((one) => ({ ...one, body: (text) => JSON.parse(text).len
 
 const folder = mkdtempSync(join(tmpdir(), 'zumo-jwt-load-'))
 const service = await start(folder)
-const unchecked = await start(folder, ...WITHOUT_CHECK)
+const unchecked = await start(folder, { nodeOptions: WITHOUT_CHECK })
 const runs = [
   { what: 'good and bad tokens', service, kinds: [...good, ...bad], turns: [] },
   { what: 'good tokens', service, kinds: good, turns: [] },
@@ -46,8 +46,8 @@ const runs = [
 for (let turn = 0; turn < TURNS; turn++) {
   for (const { service, kinds, turns } of runs) turns.push(await load(service, kinds))
 }
-await service.stop()
-await unchecked.stop()
+await service.kill()
+await unchecked.kill()
 rmSync(folder, { recursive: true })
 
 const table = runs.map(({ what, turns }) => {

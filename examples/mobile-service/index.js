@@ -1,33 +1,65 @@
 'use strict'
 
 const { randomBytes } = require('node:crypto')
-const { appendFileSync, existsSync, mkdirSync } = require('node:fs')
+const { appendFileSync, existsSync, mkdirSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
-const Database = require('libsql')
+const { parseEnv } = require('node:util')
+const { openDatabase } = require('./database.js')
 const { createService } = require('./service.js')
 
-const { PORT = '3000', DATA_FOLDER = join(__dirname, 'data') } = process.env
-mkdirSync(DATA_FOLDER, { recursive: true })
+// A variable that is empty counts as unset.
+const { PORT, DATA_FOLDER, ALLOWED_ORIGINS, ZUMO_MASTER_KEY } = process.env
+const port = PORT || '3000'
+const folder = DATA_FOLDER || join(__dirname, 'data')
+mkdirSync(folder, { recursive: true, mode: 0o700 })
 
-const keysFile = join(DATA_FOLDER, '.env')
-if (existsSync(keysFile)) process.loadEnvFile(keysFile)
+const database = openDatabase(join(folder, 'service.db'))
+// Where two first starts come together, one makes the key, and the other waits and reads it.
+const masterKey = ZUMO_MASTER_KEY || database.exclusively(keptMasterKey)
+const allowedOrigins = ALLOWED_ORIGINS ? ALLOWED_ORIGINS.split(',').map(checkedOrigin) : undefined
 
-function keyFromEnvironment(name) {
-  if (!process.env[name]) {
-    process.env[name] = randomBytes(16).toString('hex')
-    appendFileSync(keysFile, `${name}=${process.env[name]}\n`, { mode: 0o600 })
-    console.log(`${name}=${process.env[name]} was made and is kept in ${keysFile}`)
+const service = createService({ masterKey, database, allowedOrigins })
+const server = service.listen(port, '127.0.0.1', (error) => {
+  if (error?.code === 'EADDRINUSE') {
+    console.error(`Port ${port} is in use. Set PORT to another one.`)
+    process.exit(1)
   }
-  return process.env[name]
+  if (error) throw error
+  console.log(welcome(`http://127.0.0.1:${server.address().port}`))
+})
+
+function keptMasterKey() {
+  const file = join(folder, '.env')
+  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')).ZUMO_MASTER_KEY : undefined
+  if (kept) return kept
+  const made = randomBytes(16).toString('hex')
+  appendFileSync(file, `ZUMO_MASTER_KEY=${made}\n`, { mode: 0o600 })
+  console.log(`A master key was made. It is kept in ${file}`)
+  return made
 }
 
-const service = createService({
-  masterKey: keyFromEnvironment('ZUMO_MASTER_KEY'),
-  applicationKey: keyFromEnvironment('ZUMO_APPLICATION_KEY'),
-  database: new Database(join(DATA_FOLDER, 'service.db')),
-})
+function checkedOrigin(text) {
+  const origin = text.trim()
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    throw new TypeError('ALLOWED_ORIGINS must be origins such as https://app.example, separated by commas.')
+  }
+  return origin
+}
 
-const server = service.listen(PORT, '127.0.0.1', (error) => {
-  if (error) throw error
-  console.log(`The mobile service listens on http://127.0.0.1:${server.address().port}`)
-})
+// A user of its own at each start, so that the lines work however often they are pasted.
+function welcome(url) {
+  const credentials = JSON.stringify({
+    username: `user-${randomBytes(4).toString('hex')}`,
+    password: randomBytes(9).toString('base64url'),
+  })
+  const post = `-H 'Content-Type: application/json' -d '${credentials}'`
+  const signIn = `${url}/.auth/login/custom ${post}`
+  return `The mobile service listens on ${url}
+
+Open it in a browser for the to-do list. Or register, sign in, and read a table:
+
+  curl ${url}/api/register ${post}
+  curl ${signIn}
+  curl ${url}/tables/foo -H "X-ZUMO-AUTH: $(curl -s ${signIn} | cut -d '"' -f 10)"
+`
+}

@@ -1,102 +1,57 @@
 'use strict'
 
+const { STATUS_CODES } = require('node:http')
+const { join } = require('node:path')
+const cors = require('cors')
 const express = require('express')
-const { zumoJwt } = require('zumo-jwt')
-const { authenticate, authorize } = require('zumo-jwt/express')
-const { openFoo } = require('./foo.js')
-const { openUsers } = require('./users.js')
+const { authenticate } = require('zumo-jwt/express')
+const { Problem } = require('./problem.js')
+const { signIn } = require('./sign-in.js')
+const { tables } = require('./tables.js')
 
-const ONE_DAY = 24 * 60 * 60 * 1000
+const LOCALHOST = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/
+const CLIENT = require.resolve('azure-mobile-apps-client/dist/MobileServices.Web.min.js')
 
-function createService({ masterKey, applicationKey, database }) {
-  const foo = openFoo(database)
-  const users = openUsers(database)
+const POLICY = [
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'",
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+]
+const HEADERS = {
+  'Content-Security-Policy': POLICY.join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+}
 
-  // What the SDKs of Mobile Services expect of a login.
-  function loginAnswer(id) {
-    const userId = `Custom:${id}`
-    const expiry = new Date(Date.now() + ONE_DAY)
-    return { user: { userId }, authenticationToken: zumoJwt(expiry, 'Custom', userId, masterKey) }
-  }
-
+function createService({ masterKey, database, allowedOrigins = LOCALHOST }) {
   const app = express()
+  // Microsoft's client takes an ETag for the version of a row.
+  app.set('etag', false)
   app.disable('x-powered-by')
-  app.use(authenticate({ masterKey, applicationKey }))
-  app.use(express.json({ limit: '10kb' }))
-
-  app.post('/register', authorize('application'), async (req, res) => {
-    const { username, password } = credentials(req.body)
-    const id = await users.register(username, password)
-    if (id === undefined) throw problem(409, 'The username is taken.')
-    res.json(loginAnswer(id))
+  app.use((_req, res, next) => {
+    res.set(HEADERS)
+    next()
   })
 
-  app.post('/login', authorize('application'), async (req, res) => {
-    const { username, password } = credentials(req.body)
-    const id = await users.login(username, password)
-    if (id === undefined) throw problem(401, 'The username or the password is wrong.')
-    res.json(loginAnswer(id))
-  })
+  app.use(express.static(join(__dirname, 'page'), { etag: false }))
+  app.get('/MobileServices.Web.min.js', (_req, res) => res.sendFile(CLIENT))
 
-  app.get('/tables/foo', authorize('user'), (req, res) => {
-    res.json(foo.read().map((row) => ({ ...row, userId: req.user.userId })))
-  })
-
-  app.post('/tables/foo', authorize('admin'), (req, res) => {
-    res.status(201).json(foo.insert(textOf(req.body)))
-  })
-
-  app.patch('/tables/foo/:id', authorize('admin'), (req, res) => {
-    res.json(found(foo.update(req.params.id, textOf(req.body))))
-  })
-
-  app.delete('/tables/foo/:id', authorize('admin'), (req, res) => {
-    found(foo.delete(req.params.id))
-    res.status(204).end()
-  })
+  app.use(cors({ origin: allowedOrigins, exposedHeaders: ['Link', 'ETag', 'Retry-After'] }))
+  app.use(signIn({ masterKey, database }))
+  app.use(authenticate({ masterKey }))
+  app.use('/tables', tables(database))
 
   app.use(() => {
-    throw problem(404, 'Not found.')
+    throw new Problem(404, 'Not found.')
   })
-
   app.use((error, _req, res, _next) => {
     const code = error.status ?? 500
-    if (code === 500) console.error(error)
-    res.status(code).json({ code, error: `Error: ${code === 500 ? 'Internal error.' : error.message}` })
+    if (code >= 500) console.error(error)
+    // The messages of others may quote the request.
+    const message = error instanceof Problem ? error.message : STATUS_CODES[code]
+    res.status(code).json({ code, error: `Error: ${message}` })
   })
-
   return app
-}
-
-function credentials({ username, password } = {}) {
-  if (typeof username !== 'string' || !/^[\w.-]{1,64}$/.test(username)) {
-    throw problem(400, 'The username must be 1 to 64 letters, digits, dots, hyphens or underscores.')
-  }
-  if (
-    typeof password !== 'string' ||
-    password.length < 8 ||
-    password.length > 128 ||
-    !password.isWellFormed()
-  ) {
-    throw problem(400, 'The password must be a string of 8 to 128 characters.')
-  }
-  return { username, password }
-}
-
-function textOf({ text } = {}) {
-  if (typeof text !== 'string' || text.length < 1 || text.length > 1000) {
-    throw problem(400, 'The text must be a string of 1 to 1000 characters.')
-  }
-  return text
-}
-
-function found(row) {
-  if (row === undefined) throw problem(404, 'There is no such row.')
-  return row
-}
-
-function problem(status, message) {
-  return Object.assign(new Error(message), { status })
 }
 
 module.exports = { createService }

@@ -1,0 +1,127 @@
+'use strict'
+
+const express = require('express')
+const { default: sql, join, raw } = require('sql-template-tag')
+const { authorize } = require('zumo-jwt/express')
+const { isText } = require('./database.js')
+const { Problem } = require('./problem.js')
+const { readQuery } = require('./query.js')
+
+/** Who may do what, as set in the portal, and the columns that a request can set. database.js has their SQL. */
+const TABLES = {
+  todoitem: {
+    permissions: { read: 'user', insert: 'user', update: 'user', delete: 'user' },
+    columns: ['text', 'complete'],
+    isPerUser: true, // Rows belong to who made them. Nobody else sees or changes them.
+  },
+  foo: {
+    permissions: { read: 'user', insert: 'admin', update: 'admin', delete: 'admin' },
+    columns: ['text'],
+    isPerUser: false,
+  },
+}
+
+const ROWS_PER_PAGE = 50
+
+function tables({ run }) {
+  const router = express.Router()
+  const body = express.json({ limit: '10kb' })
+
+  for (const [name, { permissions, columns, isPerUser }] of Object.entries(TABLES)) {
+    const table = raw(name)
+    const known = new Map(['id', ...columns].map((column) => [column, raw(column)]))
+    const all = join([...known.values()])
+    const own = (req) => (isPerUser ? sql`userId IS ${req.user.userId ?? null}` : sql`TRUE`)
+    const oneRow = (req) => sql`WHERE id = ${req.params.id} AND ${own(req)}`
+
+    router.get(`/${name}`, authorize(permissions.read), (req, res) => {
+      const { search } = new URL(req.url, 'http://localhost')
+      const query = readQuery(search, known)
+      const { $filter = sql`TRUE`, $orderby = [], $select, $skip = 0, $top = Infinity } = query
+      const limit = Math.min($top, ROWS_PER_PAGE)
+      const from = sql`FROM ${table} WHERE ${own(req)} AND (${$filter})`
+      const page = sql`ORDER BY ${join([...$orderby, raw('id')])} LIMIT ${limit + 1} OFFSET ${$skip}`
+      const rows = runQuery(sql`SELECT ${$select ?? all} ${from} ${page}`)
+      const results = rows.slice(0, limit).map((row) => ($select ? toJson(row) : toJson(row, req)))
+      if (rows.length > limit && $top > limit) {
+        const next = new URLSearchParams(search)
+        next.set('$skip', $skip + limit)
+        if ($top < Infinity) next.set('$top', $top - limit)
+        // Without the angle brackets of RFC 8288: Microsoft's client takes them for a part of the URL.
+        res.set('Link', `${req.protocol}://${req.host}${req.baseUrl}/${name}?${next}; rel=next`)
+      }
+      if (!query.$inlinecount) return res.json(results)
+      const [{ count }] = run(sql`SELECT count(*) AS count ${from}`)
+      res.json({ results, count })
+    })
+
+    router.get(`/${name}/:id`, authorize(permissions.read), (req, res) => {
+      res.json(toJson(found(run(sql`SELECT ${all} FROM ${table} ${oneRow(req)}`)), req))
+    })
+
+    router.post(`/${name}`, authorize(permissions.insert), body, (req, res) => {
+      const row = checked({ text: undefined, ...req.body }, columns) // Without a text, it is refused.
+      if (isPerUser) row.userId = req.user.userId ?? null
+      const names = Object.keys(row).map((column) => raw(column))
+      const values = join(Object.values(row))
+      const inserted = run(sql`INSERT INTO ${table} (${join(names)}) VALUES (${values}) RETURNING ${all}`)
+      res.status(201).json(toJson(found(inserted), req))
+    })
+
+    router.patch(`/${name}/:id`, authorize(permissions.update), body, (req, res) => {
+      // Microsoft's client sends the whole row that it has read.
+      const { id = req.params.id, userId = req.user.userId, ...row } = req.body ?? {}
+      if (String(id) !== req.params.id || userId !== req.user.userId) {
+        throw new Problem(400, 'The id and the userId of a row cannot be changed.')
+      }
+      const changes = Object.entries(checked(row, columns)).map(
+        ([column, value]) => sql`${raw(column)} = ${value}`,
+      )
+      if (changes.length === 0) throw new Problem(400, 'The body changes nothing.')
+      const updated = run(sql`UPDATE ${table} SET ${join(changes)} ${oneRow(req)} RETURNING ${all}`)
+      res.json(toJson(found(updated), req))
+    })
+
+    router.delete(`/${name}/:id`, authorize(permissions.delete), (req, res) => {
+      found(run(sql`DELETE FROM ${table} ${oneRow(req)} RETURNING id`))
+      res.status(204).end()
+    })
+  }
+  return router
+
+  // The SQL is right, so all that SQLite can refuse is its size.
+  function runQuery(statement) {
+    try {
+      return run(statement)
+    } catch (cause) {
+      throw cause.code === 'SQLITE_ERROR' ? new Problem(400, 'The query is too long.', { cause }) : cause
+    }
+  }
+}
+
+function checked(row, columns) {
+  for (const [name, value] of Object.entries(row)) {
+    if (!columns.includes(name)) throw new Problem(400, 'The body has a name that is no column.')
+    if (name === 'complete' && typeof value !== 'boolean') {
+      throw new Problem(400, 'The value of complete must be true or false.')
+    }
+    if (name === 'text' && !(isText(value) && value.length >= 1 && value.length <= 1000)) {
+      throw new Problem(400, 'The text must be a string of 1 to 1000 characters, without NUL.')
+    }
+  }
+  return row
+}
+
+function found([row]) {
+  if (row === undefined) throw new Problem(404, 'There is no such row.')
+  return row
+}
+
+/** A row for the answer. A whole row names who asks, which in a table of users' rows is who owns it. */
+function toJson(row, req) {
+  const json = { ...row, userId: req?.user.userId }
+  if ('complete' in row) json.complete = row.complete === 1
+  return json
+}
+
+module.exports = { tables }
