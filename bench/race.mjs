@@ -26,7 +26,7 @@ export function printAims(aims) {
     const reached = relation === '<=' ? value <= aim : value >= aim
     const shown = Number.isInteger(value) ? String(value) : value.toFixed(2)
     console.log(
-      `  ${name.padEnd(36)} ${shown.padStart(8)}  ${relation} ${aim}  ${reached ? 'reached' : 'missed'}`,
+      `  ${name.padEnd(42)} ${shown.padStart(8)}  ${relation} ${aim}  ${reached ? 'reached' : 'missed'}`,
     )
   }
 }
