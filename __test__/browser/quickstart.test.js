@@ -58,39 +58,44 @@ function isExecutable(path) {
   }
 }
 
+/**
+ * A service with a fresh database. `open` resolves with a page that has a session of its own. The test fails if a page
+ * reports an error, or breaks its content security policy.
+ */
 async function startService(t) {
   const folder = mkdtempSync(join(tmpdir(), 'quickstart-'))
-  t.after(() => rmSync(folder, { recursive: true }))
   const service = await start(folder)
-  t.after(service.kill)
-  return service
-}
-
-/** A page with a session of its own. The test fails if the page reports an error, or breaks its own policy. */
-async function open(t, url, options) {
-  const context = await browser.newContext({ viewport: { width: 1000, height: 860 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  const contexts = []
   const errors = []
-  page.on('pageerror', (error) => errors.push(error.message))
-  page.on('console', (message) => {
-    // Chromium reports every answer of 400 and more.
-    const isAnswer = message
-      .text()
-      .startsWith('Failed to load resource: the server responded with a status of')
-    if (message.type() === 'error' && !isAnswer) errors.push(message.text())
-  })
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
-      console.error(`Content-Security-Policy: ${violatedDirective} ${blockedURI}`)
-    })
-  })
   t.after(async () => {
-    await context.close()
+    for (const context of contexts) await context.close()
+    await service.kill()
+    rmSync(folder, { recursive: true })
     assert.deepEqual(errors, [])
   })
-  await page.goto(url)
-  return page
+
+  async function open(options, url = service.url) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 860 }, ...options })
+    contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
+    page.on('pageerror', (error) => errors.push(error.message))
+    page.on('console', (message) => {
+      // Chromium reports every answer of 400 and more.
+      const isAnswer = message
+        .text()
+        .startsWith('Failed to load resource: the server responded with a status of')
+      if (message.type() === 'error' && !isAnswer) errors.push(message.text())
+    })
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+        console.error(`Content-Security-Policy: ${violatedDirective} ${blockedURI}`)
+      })
+    })
+    await page.goto(url)
+    return page
+  }
+  return { ...service, open }
 }
 
 async function enter(page, action, username, password = PASSWORD) {
@@ -125,8 +130,8 @@ async function assertAccessible(page) {
 }
 
 test('signs up, keeps a list, shows the token and signs out', async (t) => {
-  const { url } = await startService(t)
-  const page = await open(t, url)
+  const { open } = await startService(t)
+  const page = await open()
   await page.getByRole('heading', { name: 'To-do list' }).waitFor()
   await assertAccessible(page)
   await enter(page, 'Sign up', 'alice')
@@ -170,11 +175,11 @@ test('signs up, keeps a list, shows the token and signs out', async (t) => {
 })
 
 test('shows a second user nothing of the first', async (t) => {
-  const { url } = await startService(t)
-  const alice = await open(t, url)
+  const { open } = await startService(t)
+  const alice = await open()
   await enter(alice, 'Sign up', 'alice')
   await add(alice, "Alice's secret")
-  const bob = await open(t, url)
+  const bob = await open()
   await enter(bob, 'Sign up', 'alice')
   await status(bob, 'The username is taken.')
   await enter(bob, 'Sign up', 'bob')
@@ -187,8 +192,8 @@ test('shows a second user nothing of the first', async (t) => {
 })
 
 test('goes by keyboard, on a phone, in the dark', async (t) => {
-  const { url } = await startService(t)
-  const page = await open(t, url, {
+  const { open } = await startService(t)
+  const page = await open({
     viewport: { width: 375, height: 667 },
     colorScheme: 'dark',
     hasTouch: true,
@@ -220,8 +225,8 @@ test('goes by keyboard, on a phone, in the dark', async (t) => {
 })
 
 test("leads an expired token back to signing in, with the server's sentence", async (t) => {
-  const { url } = await startService(t)
-  const page = await open(t, url)
+  const { open } = await startService(t)
+  const page = await open()
   for (const lifetime of [-1, 2000]) {
     await enter(page, lifetime < 0 ? 'Sign up' : 'Sign in', 'alice')
     await page.getByRole('region', { name: 'Your token' }).waitFor()
@@ -242,8 +247,8 @@ test("leads an expired token back to signing in, with the server's sentence", as
 })
 
 test('takes what people write as text, and shows what the server refuses', async (t) => {
-  const { url } = await startService(t)
-  const page = await open(t, url)
+  const { open } = await startService(t)
+  const page = await open()
   await enter(page, 'Sign up', 'a b')
   await status(page, 'The username must be 1 to 64 letters')
   await enter(page, 'Sign up', 'alice', 'short')
@@ -261,7 +266,7 @@ test('takes what people write as text, and shows what the server refuses', async
 
 test('shows all of a long list', async (t) => {
   const service = await startService(t)
-  const page = await open(t, service.url)
+  const page = await service.open()
   await enter(page, 'Sign up', 'alice')
   await page.getByText('Nothing to do yet').waitFor()
   const headers = { 'x-zumo-auth': zumoJwt(Date.now() + 60_000, 'Custom', 'Custom:1', MASTER_KEY) }
@@ -274,7 +279,7 @@ test('shows all of a long list', async (t) => {
 })
 
 test("serves Microsoft's client on a page of another origin", async (t) => {
-  const { url } = await startService(t)
+  const { url, open } = await startService(t)
   const html = `<!doctype html><title>Another origin</title><script src="${url}/MobileServices.Web.min.js"></script>`
   const server = createServer((_request, response) =>
     response.setHeader('Content-Type', 'text/html').end(html),
@@ -284,7 +289,7 @@ test("serves Microsoft's client on a page of another origin", async (t) => {
     server.closeAllConnections()
     server.close()
   })
-  const page = await open(t, `http://localhost:${server.address().port}`)
+  const page = await open({}, `http://localhost:${server.address().port}`)
 
   const found = await page.evaluate(async (url) => {
     const credentials = { username: 'alice', password: 'correct horse battery staple' }
