@@ -4,15 +4,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a call failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
-    /// The caller's mistake.
-    Argument(ArgumentError),
-    /// A token that must not be trusted.
-    Token(TokenError),
-}
-
 /// An argument that cannot be used. Names the argument, never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgumentError {
@@ -150,15 +141,3 @@ impl fmt::Display for TokenError {
 
 impl std::error::Error for ArgumentError {}
 impl std::error::Error for TokenError {}
-
-impl From<ArgumentError> for Error {
-    fn from(error: ArgumentError) -> Self {
-        Self::Argument(error)
-    }
-}
-
-impl From<TokenError> for Error {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
-    }
-}

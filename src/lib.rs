@@ -18,7 +18,7 @@ mod token;
 mod binding;
 
 pub use claims::{OneOrMore, VerifyOptions};
-pub use error::{ArgumentError, Error, ErrorKind, TokenError};
+pub use error::{ArgumentError, ErrorKind, TokenError};
 pub use key::{KeyMaterial, Service, ZumoKey};
 pub use sign::{sign, zumo_jwt};
 pub use token::{decode, verify};

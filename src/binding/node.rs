@@ -13,7 +13,7 @@ use napi::bindgen_prelude::Object;
 use napi::{Env, JsValue, check_status, sys};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{ArgumentError, Error, TokenError, ZumoKey};
+use crate::{ArgumentError, TokenError, ZumoKey};
 
 /// An argument of a call, valid until the call ends.
 #[derive(Clone, Copy)]
@@ -112,30 +112,16 @@ impl<'call> Arg<'call> {
     /// The bytes of a `Uint8Array` in memory that is not shared. No JavaScript may run while they
     /// are borrowed, as it could write to them.
     pub fn bytes(self) -> Option<&'call [u8]> {
-        let (mut is_typed_array, mut kind, mut length, mut data) = (false, -1, 0, null_mut());
-        // SAFETY: all that is asked for is written to local variables.
+        let (mut length, mut data) = (0, null_mut());
+        // SAFETY: writes a pointer and a length; V8 keeps the memory as long as the value lives.
         unsafe {
-            sys::napi_is_typedarray(self.env, self.value, &raw mut is_typed_array);
-            if !is_typed_array {
-                return None;
+            let status =
+                sys::napi_get_buffer_info(self.env, self.value, &raw mut data, &raw mut length);
+            match (status, length) {
+                (sys::Status::napi_ok, 0) => Some(&[]),
+                (sys::Status::napi_ok, _) => Some(from_raw_parts(data.cast(), length)),
+                _ => None,
             }
-            sys::napi_get_typedarray_info(
-                self.env,
-                self.value,
-                &raw mut kind,
-                &raw mut length,
-                &raw mut data,
-                null_mut(),
-                null_mut(),
-            );
-        }
-        match kind {
-            sys::TypedarrayType::uint8_array if length == 0 => Some(&[]),
-            // SAFETY: V8 keeps the memory as long as the value lives.
-            sys::TypedarrayType::uint8_array => {
-                Some(unsafe { from_raw_parts(data.cast(), length) })
-            }
-            _ => None,
         }
     }
 
@@ -205,21 +191,23 @@ pub enum Answer {
 
 /// Why a call returns nothing of use.
 pub enum Failure {
-    /// What JavaScript makes an error of.
-    Error(Error),
+    /// The caller's mistake.
+    Argument(ArgumentError),
+    /// A token that must not be trusted.
+    Token(TokenError),
     /// A value of a kind that lib/tokens.js does not let through, or Node-API itself.
     Unexpected,
 }
 
 impl From<ArgumentError> for Failure {
     fn from(error: ArgumentError) -> Self {
-        Self::Error(error.into())
+        Self::Argument(error)
     }
 }
 
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
-        Self::Error(error.into())
+        Self::Token(error)
     }
 }
 
@@ -269,7 +257,12 @@ unsafe extern "C" fn call<const N: usize>(
     let answer = catch_unwind(move || function(args)).unwrap_or(Err(Failure::Unexpected));
     let value = match answer {
         Ok(answer) => to_node(env, answer),
-        Err(Failure::Error(error)) => error_to_node(env, &error),
+        Err(Failure::Argument(ref error)) => {
+            error_to_node(env, error.code(), Some(&error.name), error.expected)
+        }
+        Err(Failure::Token(error)) => {
+            error_to_node(env, error.code(), error.claim(), &error.to_string())
+        }
         Err(failure) => Err(failure),
     };
     value.unwrap_or_else(|_| {
@@ -336,11 +329,12 @@ fn key_to_node(env: sys::napi_env, key: ZumoKey) -> Result<sys::napi_value, Fail
 
 /// `{ code, name, message }`: of a caller's mistake, the argument and what is expected; of a
 /// token, the claim or undefined, and the message.
-fn error_to_node(env: sys::napi_env, error: &Error) -> Result<sys::napi_value, Failure> {
-    let (code, name, message) = match error {
-        Error::Argument(error) => (error.code(), Some(&*error.name), error.expected.to_owned()),
-        Error::Token(error) => (error.code(), error.claim(), error.to_string()),
-    };
+fn error_to_node(
+    env: sys::napi_env,
+    code: &str,
+    name: Option<&str>,
+    message: &str,
+) -> Result<sys::napi_value, Failure> {
     let property = |name: &CStr, text: Option<&str>| {
         let value = text.map_or_else(|| undefined(env), |text| text_to_node(env, text))?;
         Ok::<_, Failure>(sys::napi_property_descriptor {
@@ -357,7 +351,7 @@ fn error_to_node(env: sys::napi_env, error: &Error) -> Result<sys::napi_value, F
     let properties = [
         property(c"code", Some(code))?,
         property(c"name", name)?,
-        property(c"message", Some(&message))?,
+        property(c"message", Some(message))?,
     ];
     let mut object = null_mut();
     // SAFETY: as many properties as said, whose names live on; they are defined, not set, so that
