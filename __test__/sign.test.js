@@ -145,6 +145,10 @@ describe('claims', () => {
     )
   })
 
+  test('take Number objects for numbers of seconds', () => {
+    assert.equal(sign({ ...ours, exp: new Number(SECONDS) }, MASTER_KEY), sign(ours, MASTER_KEY))
+  })
+
   test('keep the text that JSON.stringify writes for a value', () => {
     const big = { toJSON: () => JSON.rawJSON?.('9007199254740993') ?? 0 }
     const own = { ...ours, big }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { isDate, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
+const { isDate, isNumberObject, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
 const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
 const { EXPECTATIONS, readArray, validateOptions, validateString } = require('./options.js')
@@ -128,7 +128,8 @@ function claimsText(claims, version) {
   }
   for (const name of TIMES) {
     if (!isObject(own) || !Object.hasOwn(own, name)) continue
-    const ms = readTime(own[name])
+    // A Number object is a number, as for JSON.stringify().
+    const ms = isNumberObject(own[name]) ? undefined : readTime(own[name])
     if (ms === undefined) continue
     if (own === claims) own = { ...claims }
     own[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
