@@ -1,6 +1,6 @@
 // The packed tarballs in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
 const assert = require('node:assert/strict')
-const { execFileSync, spawn } = require('node:child_process')
+const { execFileSync, spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
 const { cpSync, mkdirSync, writeFileSync } = require('node:fs')
 const { createServer } = require('node:net')
@@ -174,4 +174,28 @@ describe('SvelteKit', () => {
     t.after(server.close)
     await assertServesReadme(server)
   })
+})
+
+test('TypeScript says of a key from the environment that it may be undefined', () => {
+  const calls = ['express', 'hono', 'fetch'].map(
+    (name) => `import { authenticate as ${name} } from 'zumo-jwt/${name}'
+      ${name}({ masterKey: process.env.ZUMO_MASTER_KEY })\n`,
+  )
+  write('environment.mts', calls.join(''))
+  const tsc = [
+    require.resolve('typescript/bin/tsc'),
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--types',
+    'node',
+  ]
+  const args = [...tsc, '--module', 'nodenext', 'environment.mts']
+  const { stdout } = spawnSync(process.execPath, args, { cwd: app, env, encoding: 'utf8' })
+  assert.equal(
+    stdout.match(/Type 'undefined' is not assignable to type 'string \| Uint8Array/g)?.length,
+    3,
+    stdout,
+  )
+  assert.doesNotMatch(stdout, /'key' is missing/)
 })
