@@ -5,27 +5,11 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { measure } from 'mitata'
 import { zumoJwt } from 'zumo-jwt'
 import { assertSameWork, example, minting, signed, token, verifying } from './contestants.mjs'
+import { fields, median, printAims, race } from './race.mjs'
 
-const ROUNDS = 15
 const { floor, blocks } = createRequire(import.meta.url)('../target/floor.node')
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
-const fields = (object, field) =>
-  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, field(value)]))
-
-/** The median ns of each task. A noisy moment hits all, since each has a turn in every round. */
-async function race(tasks) {
-  const times = fields(tasks, () => [])
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, task] of Object.entries(tasks)) {
-      times[name].push((await measure(task, { min_cpu_time: 20e6, min_samples: 5 })).p50)
-    }
-  }
-  return fields(times, median)
-}
 
 function print(title, rows, base) {
   console.log(`\n${title}`)
@@ -111,14 +95,7 @@ const aims = [
   ['bytes of the addon', size, '<=', 700_000],
   ['ms of the first require', load, '<=', 5],
 ]
-console.log('\nAims')
-for (const [name, value, relation, aim] of aims) {
-  const reached = relation === '<=' ? value <= aim : value >= aim
-  const shown = Number.isInteger(value) ? String(value) : value.toFixed(2)
-  console.log(
-    `  ${name.padEnd(36)} ${shown.padStart(8)}  ${relation} ${aim}  ${reached ? 'reached' : 'missed'}`,
-  )
-}
+printAims(aims)
 
 const machine = {
   cpu: cpus()[0].model,
