@@ -13,7 +13,7 @@ export type * from './access.js'
 export interface PropertyOptions {
   /**
    * The property of a request that gets the user, where `request.user` is another library's, as with
-   * @fastify/jwt.
+   * `@fastify/jwt`.
    * @defaultValue `'user'`
    */
   requestProperty?: string
