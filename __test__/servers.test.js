@@ -321,9 +321,9 @@ test('Hono: a refusal keeps the headers that other middleware sets', async () =>
   assert.equal(refused.headers.get('access-control-allow-origin'), '*')
 })
 
-test('a server with the usual limit answers 431 to a header of 64 KiB itself', async (t) => {
+test('a server with the usual limit of 16 KiB answers 431 to a longer header itself', async (t) => {
   const get = await listen(t, () => assert.fail('the request came through'))
-  assert.equal((await get('/', { 'x-zumo-auth': 'a'.repeat(65_536) })).status, 431)
+  assert.equal((await get('/', { 'x-zumo-auth': 'a'.repeat(20_000) })).status, 431)
 })
 
 test('Express: requestProperty leaves req.user to passport', async (t) => {

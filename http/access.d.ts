@@ -82,12 +82,3 @@ export interface ServerOptions<Request> {
    */
   failWithError?: boolean
 }
-
-/** For servers that keep the user in a property of the request. */
-export interface PropertyOptions {
-  /**
-   * The property of the request that gets the user, for servers where `user` is another library's.
-   * @defaultValue `'user'`
-   */
-  requestProperty?: string
-}

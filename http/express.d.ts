@@ -5,17 +5,19 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AuthenticateOptions, Permission, PropertyOptions, User } from './access.js'
+import type { AuthenticateOptions, Permission, User } from './access.js'
 
-export type {
-  AuthenticateOptions,
-  KeyOptions,
-  MasterKeyOptions,
-  Permission,
-  PropertyOptions,
-  ServerOptions,
-  User,
-} from './access.js'
+export type * from './access.js'
+
+/** What {@link authenticate} takes beside {@link AuthenticateOptions}. */
+export interface PropertyOptions {
+  /**
+   * The property of a request that gets the user, where `req.user` is another library's, as with
+   * passport.
+   * @defaultValue `'user'`
+   */
+  requestProperty?: string
+}
 
 /**
  * Tells TypeScript which property of an Express request has the user. It is `user` unless you
@@ -58,7 +60,7 @@ export type Middleware<Request extends IncomingMessage> = (
  *
  * A CORS preflight carries no token. Let the CORS middleware run before {@link authorize}.
  *
- * @param options - See {@link AuthenticateOptions}. Checked and copied at once.
+ * @param options - See {@link AuthenticateOptions} and {@link PropertyOptions}. Checked and copied at once.
  * @returns The middleware. What `getToken` throws goes to `next`.
  * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot
  *   be used or does not exist. The message names it and never shows its value.

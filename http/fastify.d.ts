@@ -5,17 +5,19 @@
  */
 
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
-import type { AuthenticateOptions, Permission, PropertyOptions, User } from './access.js'
+import type { AuthenticateOptions, Permission, User } from './access.js'
 
-export type {
-  AuthenticateOptions,
-  KeyOptions,
-  MasterKeyOptions,
-  Permission,
-  PropertyOptions,
-  ServerOptions,
-  User,
-} from './access.js'
+export type * from './access.js'
+
+/** What {@link authenticate} takes beside {@link AuthenticateOptions}. */
+export interface PropertyOptions {
+  /**
+   * The property of a request that gets the user, where `request.user` is another library's, as with
+   * `@fastify/jwt`.
+   * @defaultValue `'user'`
+   */
+  requestProperty?: string
+}
 
 /**
  * Tells TypeScript which property of a Fastify request has the user. It is `user` unless you declare
@@ -50,7 +52,7 @@ declare module 'fastify' {
  *
  * A CORS preflight carries no token. Register `@fastify/cors` before this.
  *
- * Its options, see {@link AuthenticateOptions}, are checked and copied when the plugin is loaded: a
+ * Its options, see {@link AuthenticateOptions} and {@link PropertyOptions}, are checked and copied when the plugin is loaded: a
  * TypeError, `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`, or a RangeError, `ERR_OUT_OF_RANGE`,
  * names the one that cannot be used or does not exist, and never shows its value.
  *

@@ -7,14 +7,7 @@
 
 import type { AuthenticateOptions, Permission, User } from './access.js'
 
-export type {
-  AuthenticateOptions,
-  KeyOptions,
-  MasterKeyOptions,
-  Permission,
-  ServerOptions,
-  User,
-} from './access.js'
+export type * from './access.js'
 
 /** A Request, or anything with the same `headers`. */
 export interface WebRequest {

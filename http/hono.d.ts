@@ -7,14 +7,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { AuthenticateOptions, Permission, User } from './access.js'
 
-export type {
-  AuthenticateOptions,
-  KeyOptions,
-  MasterKeyOptions,
-  Permission,
-  ServerOptions,
-  User,
-} from './access.js'
+export type * from './access.js'
 
 /**
  * What a context has once {@link authenticate} has run. Handlers after {@link authorize} know it;

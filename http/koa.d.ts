@@ -7,14 +7,7 @@
 import type { Context, Middleware } from 'koa'
 import type { AuthenticateOptions, Permission, User } from './access.js'
 
-export type {
-  AuthenticateOptions,
-  KeyOptions,
-  MasterKeyOptions,
-  Permission,
-  ServerOptions,
-  User,
-} from './access.js'
+export type * from './access.js'
 
 /** What `ctx.state` has once {@link authenticate} has run. */
 export interface State {

@@ -36,7 +36,7 @@ const answer = `${golden.token} ${golden.userId}\n`
 
 const app = folder()
 const { peerDependencies = {}, devDependencies } = manifest
-const types = ['typescript', '@types/node'].map((name) => `${name}@${devDependencies[name]}`)
+const types = ['typescript', '@types/node', '@types/koa'].map((name) => `${name}@${devDependencies[name]}`)
 const peers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
 npm(app, ['install', main, platform, ...types, ...peers])
 cpSync(join(__dirname, 'app'), app, { recursive: true })

@@ -1,0 +1,201 @@
+// The packed tarballs in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
+const assert = require('node:assert/strict')
+const { execFileSync, spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
+const { cpSync, mkdirSync, writeFileSync } = require('node:fs')
+const { createServer } = require('node:net')
+const { dirname, join } = require('node:path')
+const { createInterface } = require('node:readline')
+const { setTimeout } = require('node:timers/promises')
+const { before, describe, test } = require('node:test')
+const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
+const { MASTER_KEY } = require('../helpers.js')
+const { programs } = require('../http/readme.cjs')
+const { SETS } = require('../http/sets.cjs')
+const { AUTH, assertRefused, call, testServer } = require('../http/suite.cjs')
+
+const tools = installTools('servers', {
+  '@oven/bun-linux-x64': '1.4.5',
+  '@deno/linux-x64-glibc': '2.9.6',
+  hono: '4.13.19',
+  '@nestjs/common': '12.5.1',
+  '@nestjs/core': '12.5.1',
+  '@nestjs/platform-express': '12.5.1',
+  'reflect-metadata': '0.2.2',
+  rxjs: '7.8.2',
+  next: '16.4.6',
+  react: '19.3.1',
+  'react-dom': '19.3.1',
+  '@sveltejs/adapter-node': '5.5.7',
+  '@sveltejs/kit': '2.70.4',
+  '@sveltejs/vite-plugin-svelte': '6.2.3',
+  svelte: '5.57.3',
+  vite: '7.3.1',
+})
+const tool = (path) => join(tools, path)
+const bun = [tool('@oven/bun-linux-x64/bin/bun')]
+const deno = [tool('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--node-modules-dir=manual']
+
+// Inside the folder of the servers, which it finds as any package finds those of the folders above it.
+const app = folder(join(tools, '..'))
+write('package.json', '{}')
+npm(app, ['install', main, platform])
+cpSync(join(__dirname, '../helpers.js'), join(app, 'helpers.js'))
+cpSync(join(__dirname, '../http'), join(app, 'http'), { recursive: true })
+
+function write(file, text) {
+  mkdirSync(dirname(join(app, file)), { recursive: true })
+  writeFileSync(join(app, file), text)
+}
+
+function build([command, ...args]) {
+  const more = { ZUMO_MASTER_KEY: MASTER_KEY, NEXT_TELEMETRY_DISABLED: '1' }
+  execFileSync(command, args, { cwd: app, env: { ...env, ...more }, stdio: 'pipe' })
+}
+
+function start([command, ...args], more) {
+  const child = spawn(command, args, {
+    cwd: app,
+    env: { ...env, ...more },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return { child, close: () => child.kill() }
+}
+
+/** Starts a program that prints its port. */
+async function startPrinting(command) {
+  const { child, close } = start(command)
+  const [port] = await once(createInterface(child.stdout), 'line')
+  return { port: Number(port), close }
+}
+
+/** Starts a program that takes its port from the environment. */
+async function startAt(command, environment = (port) => ({ PORT: port })) {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  const { close } = start(command, { ...environment(port), ZUMO_MASTER_KEY: MASTER_KEY })
+  for (let tries = 0; tries < 300; tries++) {
+    try {
+      await call({ port }, '/')
+      return { port, close }
+    } catch (error) {
+      if (error.code !== 'ECONNREFUSED') throw error
+      await setTimeout(100)
+    }
+  }
+  close()
+  throw new Error(`${command.join(' ')} does not start`)
+}
+
+async function assertServesReadme({ port }) {
+  assertRefused(await call({ port }, '/tables/foo'), 'Unauthorized')
+  const answer = await call({ port }, '/tables/foo', AUTH)
+  assert.equal(answer.status, 200)
+  assert.deepEqual(answer.json(), { userId: 'Custom:42' })
+}
+
+const short = { longTokens: false }
+const withoutNone = { longTokens: false, sets: Object.keys(SETS).filter((set) => set !== 'none') }
+
+testServer('NestJS', () => startPrinting([process.execPath, 'http/serve.cjs', 'nest']), short)
+testServer('Hono on Bun', () => startPrinting([...bun, 'http/bun.mjs', 'hono']), short)
+testServer('Bun.serve', () => startPrinting([...bun, 'http/bun.mjs', 'fetchHandler']), withoutNone)
+testServer('Hono on Deno', () => startPrinting([...deno, 'http/deno.mjs', 'hono']), short)
+testServer('Deno.serve', () => startPrinting([...deno, 'http/deno.mjs', 'fetchHandler']), withoutNone)
+
+test('Bun runs the program of the README', async (t) => {
+  write('readme/bun.mjs', programs('Bun')[0])
+  const server = await startAt([...bun, 'readme/bun.mjs'])
+  t.after(server.close)
+  await assertServesReadme(server)
+})
+
+test('Deno runs the program of the README', async (t) => {
+  write('readme/deno.mjs', programs('Deno')[0])
+  const at = (port) => ({ DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` })
+  const server = await startAt([...deno, 'readme/deno.mjs'], at)
+  t.after(server.close)
+  await assertServesReadme(server)
+})
+
+describe('Next.js', () => {
+  const next = [process.execPath, tool('next/dist/bin/next')]
+
+  before(() => {
+    const [route, config] = programs('Next.js')
+    write('app/tables/foo/route.js', route)
+    write('next.config.mjs', config)
+    write(
+      'app/[set]/[permission]/route.js',
+      `import { catchErrors, handlers } from '../../../http/handlers.cjs'
+
+      const handlerOf = handlers((request, user, context) => {
+        if (!context.params) throw new Error('the context is missing')
+        return new Response(JSON.stringify(user))
+      })
+      const handle = (request, context) => catchErrors(() => handlerOf(request.url)(request, context))(request)
+      export { handle as DELETE, handle as GET, handle as OPTIONS, handle as PATCH, handle as POST, handle as PUT }`,
+    )
+    build([...next, 'build'])
+  })
+
+  const start = () => startAt([...next, 'start', '--hostname', '127.0.0.1'])
+  testServer('route handlers', start, withoutNone)
+
+  test('serves the route of the README', async (t) => {
+    const server = await start()
+    t.after(server.close)
+    await assertServesReadme(server)
+  })
+})
+
+describe('SvelteKit', () => {
+  before(() => {
+    write('src/app.html', '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>')
+    write('src/routes/tables/foo/+server.js', programs('SvelteKit')[0])
+    write(
+      'svelte.config.js',
+      `import adapter from '@sveltejs/adapter-node'
+      export default { kit: { adapter: adapter() } }`,
+    )
+    write(
+      'vite.config.mjs',
+      `import { sveltekit } from '@sveltejs/kit/vite'
+      export default { plugins: [sveltekit()] }`,
+    )
+    build([process.execPath, tool('vite/bin/vite.js'), 'build'])
+  })
+
+  test('serves the endpoint of the README', async (t) => {
+    const at = (port) => ({ HOST: '127.0.0.1', PORT: port })
+    const server = await startAt([process.execPath, 'build'], at)
+    t.after(server.close)
+    await assertServesReadme(server)
+  })
+})
+
+test('TypeScript says of a key from the environment that it may be undefined', () => {
+  const calls = ['express', 'hono', 'fetch'].map(
+    (name) => `import { authenticate as ${name} } from 'zumo-jwt/${name}'
+      ${name}({ masterKey: process.env.ZUMO_MASTER_KEY })\n`,
+  )
+  write('environment.mts', calls.join(''))
+  const tsc = [
+    require.resolve('typescript/bin/tsc'),
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--types',
+    'node',
+  ]
+  const args = [...tsc, '--module', 'nodenext', 'environment.mts']
+  const { stdout } = spawnSync(process.execPath, args, { cwd: app, env, encoding: 'utf8' })
+  assert.equal(
+    stdout.match(/Type 'undefined' is not assignable to type 'string \| Uint8Array/g)?.length,
+    3,
+    stdout,
+  )
+  assert.doesNotMatch(stdout, /'key' is missing/)
+})
