@@ -80,6 +80,18 @@ function childEnvironment(changes) {
   return { ...env, ...changes }
 }
 
+/** The package loaded once more, as test runners load it that reset their modules. */
+function anotherCopy(path = 'zumo-jwt') {
+  const before = { ...require.cache }
+  for (const file of Object.keys(require.cache)) delete require.cache[file]
+  try {
+    return require(path)
+  } finally {
+    for (const file of Object.keys(require.cache)) delete require.cache[file]
+    Object.assign(require.cache, before)
+  }
+}
+
 module.exports = {
   MASTER_KEY,
   SIGNING_KEY,
@@ -87,6 +99,7 @@ module.exports = {
   SITE,
   NOW,
   HEADER,
+  anotherCopy,
   base64url,
   childEnvironment,
   claims,

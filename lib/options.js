@@ -18,9 +18,21 @@ function validateOptions(options, checks, own) {
   return own
 }
 
+/** Array.isArray(), and undefined for a Proxy that was revoked, where that and all other use throws. */
+function isArray(value) {
+  try {
+    return Array.isArray(value)
+  } catch {}
+}
+
+/** An object that is no array, and that can be read. */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && isArray(value) === false
+}
+
 /** An object literal's object, of this realm or another one, or one without a prototype. */
 function isPlainObject(value) {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isObject(value)) return false
   const prototype = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype) return true
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
@@ -45,7 +57,7 @@ function oneOrMoreStrings(value, option) {
   if (typeof value === 'string' && value.isWellFormed()) return value
   const name = `options.${option}`
   if (typeof value === 'string') return validateString(value, name)
-  if (!Array.isArray(value)) throw typeError(name, 'a string or an array of strings', value)
+  if (!isArray(value)) throw typeError(name, 'a string or an array of strings', value)
   if (value.length === 0) {
     throw argumentError('ERR_INVALID_ARG_VALUE', name, 'a string or a non-empty array of strings')
   }
@@ -64,4 +76,4 @@ function clockTolerance(value) {
 /** The options that verify() and authenticate() share: what a token is expected to be. */
 const EXPECTATIONS = { __proto__: null, audience: oneOrMoreStrings, issuer: oneOrMoreStrings, clockTolerance }
 
-module.exports = { EXPECTATIONS, readArray, validateOptions, validateString }
+module.exports = { EXPECTATIONS, isArray, isObject, readArray, validateOptions, validateString }

@@ -3,7 +3,14 @@
 const { isDate, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
 const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
-const { EXPECTATIONS, readArray, validateOptions, validateString } = require('./options.js')
+const {
+  EXPECTATIONS,
+  isArray,
+  isObject,
+  readArray,
+  validateOptions,
+  validateString,
+} = require('./options.js')
 
 const PRIVATE = Symbol('private')
 
@@ -136,10 +143,6 @@ function claimsText(claims, version) {
   return stringify(own)
 }
 
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function stringify(claims) {
   const expected =
     'an object of JSON values, without circular references and BigInts, at most 128 levels deep'
@@ -180,9 +183,7 @@ function verify(token, key, options) {
     isAppService ||= isAppServiceKey(element)
     return readKey(element, name)
   }
-  const keys = Array.isArray(key)
-    ? readKeys(key, readOne)
-    : readKey(key, 'key', `${KEY}, or an array of them`)
+  const keys = isArray(key) ? readKeys(key, readOne) : readKey(key, 'key', `${KEY}, or an array of them`)
   const {
     audience,
     issuer,
@@ -258,7 +259,7 @@ function keyError(key, name, expected) {
 
 /** The milliseconds of a Date, or of any object whose valueOf() gives them. */
 function readTime(value) {
-  if (typeof value !== 'object' || value === null || typeof value.valueOf !== 'function') return undefined
+  if (!isObject(value) || typeof value.valueOf !== 'function') return undefined
   const time = value.valueOf()
   return typeof time === 'number' ? time : undefined
 }
