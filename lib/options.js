@@ -9,7 +9,10 @@ const { argumentError, typeError } = require('./errors.js')
 function validateOptions(options, checks, own) {
   if (!isPlainObject(options)) throw typeError('options', 'a plain object', options)
   // As fast as Object.keys(), and finds what is not enumerable too.
-  for (const name of Object.getOwnPropertyNames(options)) {
+  const names = Object.getOwnPropertyNames(options)
+  // By index, as anyone can replace the iterator of arrays.
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]
     if (!Object.hasOwn(checks, name)) {
       throw argumentError('ERR_INVALID_ARG_VALUE', `options.${name}`, 'absent: there is no such option')
     }

@@ -133,7 +133,9 @@ function claimsText(claims, version) {
       own = define({ ...own }, 'toJSON', undefined, true)
     }
   }
-  for (const name of TIMES) {
+  // By index, as anyone can replace the iterator of arrays.
+  for (let at = 0; at < TIMES.length; at++) {
+    const name = TIMES[at]
     if (!isObject(own) || !Object.hasOwn(own, name)) continue
     const ms = readTime(own[name])
     if (ms === undefined) continue
