@@ -81,13 +81,16 @@ function childEnvironment(changes) {
 }
 
 /** The package loaded once more, as test runners load it that reset their modules. */
-function anotherCopy(path = 'zumo-jwt') {
+function anotherCopy(load = (require) => require('zumo-jwt')) {
   const before = { ...require.cache }
-  for (const file of Object.keys(require.cache)) delete require.cache[file]
-  try {
-    return require(path)
-  } finally {
+  const forget = () => {
     for (const file of Object.keys(require.cache)) delete require.cache[file]
+  }
+  forget()
+  try {
+    return load(require)
+  } finally {
+    forget()
     Object.assign(require.cache, before)
   }
 }
