@@ -80,6 +80,21 @@ function childEnvironment(changes) {
   return { ...env, ...changes }
 }
 
+/** The package loaded once more, as test runners load it that reset their modules. */
+function anotherCopy(load = (require) => require('zumo-jwt')) {
+  const before = { ...require.cache }
+  const forget = () => {
+    for (const file of Object.keys(require.cache)) delete require.cache[file]
+  }
+  forget()
+  try {
+    return load(require)
+  } finally {
+    forget()
+    Object.assign(require.cache, before)
+  }
+}
+
 module.exports = {
   MASTER_KEY,
   SIGNING_KEY,
@@ -87,6 +102,7 @@ module.exports = {
   SITE,
   NOW,
   HEADER,
+  anotherCopy,
   base64url,
   childEnvironment,
   claims,

@@ -265,10 +265,7 @@ describe('refused on the way in as on the way out', () => {
     refused({ more: nested(127) }, 'claims')
   })
 
-  test('what is not an object', () => {
-    for (const value of [undefined, null, 'secret', 42, 1n, [ours], () => {}, Symbol('secret')]) {
-      assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_TYPE', SECRETS))
-    }
+  test('what JSON.stringify does not write as an object', () => {
     for (const value of [new Date(), { toJSON: () => 'secret' }, { toJSON: () => [ours] }, { toJSON() {} }]) {
       assert.throws(() => sign(value, MASTER_KEY), mistake('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
     }
@@ -288,16 +285,10 @@ describe('refused on the way in as on the way out', () => {
   })
 
   test('options', () => {
-    for (const version of [0, 3, 1.5, Number.NaN]) {
+    for (const version of [0, 3, 1.5]) {
       assert.throws(
         () => sign(ours, MASTER_KEY, { version }),
         mistake('options.version', 'ERR_INVALID_ARG_VALUE'),
-      )
-    }
-    for (const version of [undefined, null, '1', {}]) {
-      assert.throws(
-        () => sign(ours, MASTER_KEY, { version }),
-        mistake('options.version', 'ERR_INVALID_ARG_TYPE'),
       )
     }
     for (const version of [1, 2, 3]) {
@@ -310,14 +301,5 @@ describe('refused on the way in as on the way out', () => {
       () => sign(ours, MASTER_KEY, { expiresIn: 1 }),
       mistake('options.expiresIn', 'ERR_INVALID_ARG_VALUE'),
     )
-    assert.throws(() => sign(ours, MASTER_KEY, null), mistake('options', 'ERR_INVALID_ARG_TYPE'))
-  })
-
-  test('keys', () => {
-    for (const key of [undefined, null, 42, {}, [MASTER_KEY]]) {
-      assert.throws(() => sign(ours, key), mistake('key', 'ERR_INVALID_ARG_TYPE', SECRETS))
-    }
-    for (const key of ['', 'secretŁ'])
-      assert.throws(() => sign(ours, key), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
   })
 })

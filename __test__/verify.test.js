@@ -488,91 +488,39 @@ describe('App Service tokens', () => {
 
 describe('arguments', () => {
   const token = forge(HEADER, claims())
-  const SECRETS = [MASTER_KEY, token, 'secret']
-  const refusedOption = (options, name, code) =>
-    assert.throws(() => verify(token, MASTER_KEY, options), mistake(name, code, SECRETS))
 
-  test('a token that is no string is malformed, like any other that comes from outside', () => {
-    for (const value of [
-      undefined,
-      null,
-      42,
-      {},
+  test('a token in anything but a string is malformed, like all else that comes from outside', () => {
+    for (const it of [
       [token],
       [token, token],
       Buffer.from(token),
       new String(token),
-      '\ud800',
+      { toString: () => token },
     ]) {
-      assert.throws(() => verify(value, MASTER_KEY), { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED' })
-      assert.throws(() => decode(value), { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED' })
+      assert.throws(() => check(it), { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED' })
+      assert.throws(() => decode(it), { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED' })
     }
   })
 
-  test('key of another type or without a meaning', () => {
-    for (const key of [undefined, null, 42, {}, { secret: 1 }, new Uint16Array(4)]) {
-      assert.throws(() => verify(token, key), mistake('key', 'ERR_INVALID_ARG_TYPE', SECRETS))
-      assert.throws(
-        () => verify(token, [MASTER_KEY, key]),
-        mistake('key[1]', 'ERR_INVALID_ARG_TYPE', SECRETS),
-      )
+  test('options count in an object without a prototype, and in one of another realm', () => {
+    const foreign = runInNewContext('({ audience: "other" })')
+    for (const options of [{ __proto__: null, audience: 'other' }, foreign]) {
+      options.now = new Date(NOW)
+      assert.throws(() => verify(token, MASTER_KEY, options), { code: 'ERR_ZUMO_JWT_AUDIENCE' })
+      options.audience = 'your-aud'
+      assert.equal(verify(token, MASTER_KEY, options).userId, 'Custom:42')
     }
-    assert.throws(() => verify(token, [[MASTER_KEY]]), mistake('key[0]', 'ERR_INVALID_ARG_TYPE', SECRETS))
-    for (const key of ['', 'secretŁ', new Uint8Array()]) {
-      assert.throws(() => verify(token, key), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
-      assert.throws(
-        () => verify(token, [MASTER_KEY, key]),
-        mistake('key[1]', 'ERR_INVALID_ARG_VALUE', SECRETS),
-      )
-    }
-    assert.throws(() => verify(token, []), mistake('key', 'ERR_INVALID_ARG_VALUE', SECRETS))
-    assert.throws(
-      () => verify(token, new Array(2 ** 32 - 1)),
-      mistake('key[0]', 'ERR_INVALID_ARG_TYPE', SECRETS),
-    )
   })
 
-  test('options of another type, unknown or misspelt', () => {
-    class Options {
-      audience = 'secret'
-    }
-    const notPlain = [
-      new Map([['audience', 'secret']]),
-      Object.create({ audiance: 'secret' }),
-      new Options(),
-      [],
-    ]
-    for (const options of [null, 'secret', 42, () => {}, ...notPlain])
-      refusedOption(options, 'options', 'ERR_INVALID_ARG_TYPE')
-    assert.equal(verify(token, MASTER_KEY, { __proto__: null, now: new Date(NOW) }).userId, 'Custom:42')
-    const foreign = runInNewContext('({ audience: "your-aud" })')
-    foreign.now = new Date(NOW)
-    assert.equal(verify(token, MASTER_KEY, foreign).userId, 'Custom:42')
-    refusedOption({ audiance: 'secret' }, 'options.audiance', 'ERR_INVALID_ARG_VALUE')
-    refusedOption({ algorithms: ['secret'] }, 'options.algorithms', 'ERR_INVALID_ARG_VALUE')
-  })
-
-  test('audience and issuer', () => {
-    for (const name of ['audience', 'issuer']) {
-      for (const value of [undefined, null, 42, {}, /secret/, new Set(['secret'])]) {
-        refusedOption({ [name]: value }, `options.${name}`, 'ERR_INVALID_ARG_TYPE')
+  test('options that are misspelt, or those of other libraries, are refused, also where they are not enumerable', () => {
+    for (const name of ['audiance', 'algorithms', 'clockTimestamp', '__proto__', 'constructor', 'toString']) {
+      for (const enumerable of [true, false]) {
+        const options = Object.defineProperty({}, name, { value: 'secret', enumerable })
+        assert.throws(
+          () => verify(token, MASTER_KEY, options),
+          mistake(`options.${name}`, 'ERR_INVALID_ARG_VALUE', ['secret']),
+        )
       }
-      refusedOption({ [name]: ['your-aud', 42] }, `options.${name}[1]`, 'ERR_INVALID_ARG_TYPE')
-      refusedOption({ [name]: [['secret']] }, `options.${name}[0]`, 'ERR_INVALID_ARG_TYPE')
-      refusedOption({ [name]: new Array(2 ** 32 - 1) }, `options.${name}[0]`, 'ERR_INVALID_ARG_TYPE')
-      refusedOption({ [name]: [] }, `options.${name}`, 'ERR_INVALID_ARG_VALUE')
-      refusedOption({ [name]: '\ud800' }, `options.${name}`, 'ERR_INVALID_ARG_VALUE')
     }
-  })
-
-  test('clockTolerance and now', () => {
-    for (const value of [undefined, null, '5', {}, 5n])
-      refusedOption({ clockTolerance: value }, 'options.clockTolerance', 'ERR_INVALID_ARG_TYPE')
-    for (const value of [undefined, null, SECONDS, NOW, '2030', {}, { valueOf: () => NOW }])
-      refusedOption({ now: value }, 'options.now', 'ERR_INVALID_ARG_TYPE')
-    for (const value of [Number.NaN, Infinity, -1])
-      refusedOption({ clockTolerance: value }, 'options.clockTolerance', 'ERR_OUT_OF_RANGE')
-    refusedOption({ now: new Date(Number.NaN) }, 'options.now', 'ERR_OUT_OF_RANGE')
-    assert.equal(verify(token, MASTER_KEY, { now: new Date(NOW) }).userId, 'Custom:42')
   })
 })

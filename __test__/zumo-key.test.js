@@ -26,10 +26,7 @@ describe('ZumoKey', () => {
     }
   })
 
-  test('refuses any other signing key', () => {
-    for (const own of [undefined, null, 42, {}, new Uint16Array(16), key]) {
-      assert.throws(() => ZumoKey.fromSigningKey(own), mistake('signingKey', 'ERR_INVALID_ARG_TYPE', SECRETS))
-    }
+  test('refuses a signing key of another length or with other characters', () => {
     const texts = [
       '',
       'secret',

@@ -1,12 +1,12 @@
 'use strict'
 
+const { define } = require('../lib/errors.js')
 const access = require('./access.js')
 
 function authenticate(options) {
   const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
-  const setUser = (req, user) => {
-    req[settings.requestProperty] = user
-  }
+  // Defined, so that neither a setter nor a constant of a prototype prevents it.
+  const setUser = (req, user) => define(req, settings.requestProperty, user, true)
   return middleware(access.authenticate(settings, access.readNodeHeader, setUser))
 }
 

@@ -1,5 +1,6 @@
 'use strict'
 
+const { define } = require('../lib/errors.js')
 const access = require('./access.js')
 
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
@@ -13,9 +14,8 @@ async function authenticate(fastify, options) {
     fastify.decorateRequest(requestProperty, null)
     fastify[PROPERTIES] = [...properties, requestProperty]
   }
-  const setUser = (request, user) => {
-    request[requestProperty] = user
-  }
+  // Defined, so that neither a setter nor a constant of a prototype prevents it.
+  const setUser = (request, user) => define(request, requestProperty, user, true)
   fastify.addHook('onRequest', hook(access.authenticate(settings, access.readNodeHeader, setUser)))
 }
 

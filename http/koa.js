@@ -1,5 +1,6 @@
 'use strict'
 
+const { define } = require('../lib/errors.js')
 const access = require('./access.js')
 
 function authenticate(options) {
@@ -10,8 +11,9 @@ function authorize(permission) {
   return middleware(access.authorize(permission))
 }
 
+// Defined, so that neither a setter nor a constant of a prototype prevents it.
 function setUser(ctx, user) {
-  ctx.state.user = user
+  define(ctx.state, 'user', user, true)
 }
 
 function middleware(check) {

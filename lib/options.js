@@ -9,7 +9,10 @@ const { argumentError, typeError } = require('./errors.js')
 function validateOptions(options, checks, own) {
   if (!isPlainObject(options)) throw typeError('options', 'a plain object', options)
   // As fast as Object.keys(), and finds what is not enumerable too.
-  for (const name of Object.getOwnPropertyNames(options)) {
+  const names = Object.getOwnPropertyNames(options)
+  // By index, as anyone can replace the iterator of arrays.
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]
     if (!Object.hasOwn(checks, name)) {
       throw argumentError('ERR_INVALID_ARG_VALUE', `options.${name}`, 'absent: there is no such option')
     }
@@ -18,9 +21,21 @@ function validateOptions(options, checks, own) {
   return own
 }
 
+/** Array.isArray(), and undefined for a Proxy that was revoked, where that and all other use throws. */
+function isArray(value) {
+  try {
+    return Array.isArray(value)
+  } catch {}
+}
+
+/** An object that is no array, and that can be read. */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && isArray(value) === false
+}
+
 /** An object literal's object, of this realm or another one, or one without a prototype. */
 function isPlainObject(value) {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isObject(value)) return false
   const prototype = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype) return true
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
@@ -45,7 +60,7 @@ function oneOrMoreStrings(value, option) {
   if (typeof value === 'string' && value.isWellFormed()) return value
   const name = `options.${option}`
   if (typeof value === 'string') return validateString(value, name)
-  if (!Array.isArray(value)) throw typeError(name, 'a string or an array of strings', value)
+  if (!isArray(value)) throw typeError(name, 'a string or an array of strings', value)
   if (value.length === 0) {
     throw argumentError('ERR_INVALID_ARG_VALUE', name, 'a string or a non-empty array of strings')
   }
@@ -64,4 +79,4 @@ function clockTolerance(value) {
 /** The options that verify() and authenticate() share: what a token is expected to be. */
 const EXPECTATIONS = { __proto__: null, audience: oneOrMoreStrings, issuer: oneOrMoreStrings, clockTolerance }
 
-module.exports = { EXPECTATIONS, readArray, validateOptions, validateString }
+module.exports = { EXPECTATIONS, isArray, isObject, readArray, validateOptions, validateString }

@@ -3,7 +3,14 @@
 const { isDate, isNumberObject, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
 const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
-const { EXPECTATIONS, readArray, validateOptions, validateString } = require('./options.js')
+const {
+  EXPECTATIONS,
+  isArray,
+  isObject,
+  readArray,
+  validateOptions,
+  validateString,
+} = require('./options.js')
 
 const PRIVATE = Symbol('private')
 
@@ -126,7 +133,9 @@ function claimsText(claims, version) {
       own = define({ ...own }, 'toJSON', undefined, true)
     }
   }
-  for (const name of TIMES) {
+  // By index, as anyone can replace the iterator of arrays.
+  for (let at = 0; at < TIMES.length; at++) {
+    const name = TIMES[at]
     if (!isObject(own) || !Object.hasOwn(own, name)) continue
     // A Number object is a number, as for JSON.stringify().
     const ms = isNumberObject(own[name]) ? undefined : readTime(own[name])
@@ -135,10 +144,6 @@ function claimsText(claims, version) {
     own[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
   }
   return stringify(own)
-}
-
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function stringify(claims) {
@@ -181,9 +186,7 @@ function verify(token, key, options) {
     isAppService ||= isAppServiceKey(element)
     return readKey(element, name)
   }
-  const keys = Array.isArray(key)
-    ? readKeys(key, readOne)
-    : readKey(key, 'key', `${KEY}, or an array of them`)
+  const keys = isArray(key) ? readKeys(key, readOne) : readKey(key, 'key', `${KEY}, or an array of them`)
   const {
     audience,
     issuer,
@@ -259,7 +262,7 @@ function keyError(key, name, expected) {
 
 /** The milliseconds of a Date, or of any object whose valueOf() gives them. */
 function readTime(value) {
-  if (typeof value !== 'object' || value === null || typeof value.valueOf !== 'function') return undefined
+  if (!isObject(value) || typeof value.valueOf !== 'function') return undefined
   const time = value.valueOf()
   return typeof time === 'number' ? time : undefined
 }

@@ -225,19 +225,21 @@ pub fn export<const N: usize>(
     name: &'static CStr,
     function: fn([Arg; N]) -> Result<Answer, Failure>,
 ) -> napi::Result<()> {
-    let (env, mut value) = (env.raw(), null_mut());
-    // SAFETY: `call::<N>` finds the function in the pointer that is given here.
-    unsafe {
-        check_status!(sys::napi_create_function(
-            env,
-            name.as_ptr(),
-            name.count_bytes().cast_signed(),
-            Some(call::<N>),
-            function as *mut c_void,
-            &raw mut value,
-        ))?;
-        check_status!(sys::napi_set_named_property(env, exports.raw(), name.as_ptr(), value))
-    }
+    let property = sys::napi_property_descriptor {
+        utf8name: name.as_ptr(),
+        name: null_mut(),
+        method: Some(call::<N>),
+        getter: None,
+        setter: None,
+        value: null_mut(),
+        attributes: sys::PropertyAttributes::enumerable,
+        data: function as *mut c_void,
+    };
+    // SAFETY: `call::<N>` finds the function in the pointer that is given here. The property is
+    // defined, not set, so that setters on prototypes do not see it.
+    check_status!(unsafe {
+        sys::napi_define_properties(env.raw(), exports.raw(), 1, &raw const property)
+    })
 }
 
 unsafe extern "C" fn call<const N: usize>(
