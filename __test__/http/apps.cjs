@@ -7,7 +7,7 @@ const { PERMISSIONS, SETS } = require('./sets.cjs')
 
 const sets = Object.entries(SETS)
 const LOCAL = { port: 0, hostname: '127.0.0.1', host: '127.0.0.1' }
-const LIMITS = { maxHeaderSize: 1 << 20 }
+const LIMITS = { maxHeaderSize: 1 << 20, keepAliveTimeout: 60_000 }
 
 async function listen(listener) {
   const server = createServer(LIMITS, listener).listen(LOCAL)
