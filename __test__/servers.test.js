@@ -76,7 +76,7 @@ const BAD_OPTIONS = [
   ['a master key among the keys', { key: [mobileServices, OTHER_KEY] }, TYPE, 'options.key[1]'],
   ['an object like a ZumoKey', { key: Object.create(ZumoKey.prototype) }, TYPE, 'options.key'],
   ['no keys', { key: [] }, VALUE, 'options.key'],
-  ['keys of two services', { key: [mobileServices, appService] }, VALUE, 'key'],
+  ['keys of two services', { key: [mobileServices, appService] }, VALUE, 'options.key'],
   ['App Service without audience', { key: appService }, VALUE, 'options.audience'],
   ['App Service without issuer', { key: appService, audience: SITE }, VALUE, 'options.issuer'],
   ['an audience of a wrong type', { masterKey: OTHER_KEY, audience: 1 }, TYPE, 'options.audience'],

@@ -267,9 +267,10 @@ function readTime(value) {
   return typeof time === 'number' ? time : undefined
 }
 
-/** Whether App Service keys come with what they need, and without keys of another service. */
+/** Checks the keys of options: they are of one service, and App Service keys have an audience and an issuer. */
 function validateKeys(keys, { audience, issuer }) {
-  checked(addon.validateKeys(readKeys(keys), audience, issuer))
+  const answer = addon.validateKeys(readKeys(keys), audience, issuer)
+  checked(answer, answer?.name === 'key' ? 'options.key' : undefined)
 }
 
 /**
