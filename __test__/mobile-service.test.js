@@ -9,7 +9,7 @@ const { test } = require('node:test')
 const { setTimeout } = require('node:timers/promises')
 const Database = require('libsql')
 const { sign, verify, zumoJwt } = require('zumo-jwt')
-const { MASTER_KEY, start: startService } = require('../scripts/service/start.cjs')
+const { MASTER_KEY, start: startService } = require('./mobile-service-helpers.js')
 
 const MASTER = { 'x-zumo-master': MASTER_KEY }
 const PASSWORD = 'correct horse battery staple'

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTriple } from '@napi-rs/cli'
-import { GLIBC, MACOS } from './inspect.mjs'
-import { available, bootstrap, libnode, run, zigbuild } from './toolbox.mjs'
+import { GLIBC, MACOS } from './inspect-binary.mjs'
+import { available, bootstrap, libnode, run, zigbuild } from './toolchains.mjs'
 
 const LIBRARIES = { linux: 'libzumo_jwt.so', darwin: 'libzumo_jwt.dylib', win32: 'zumo_jwt.dll' }
 

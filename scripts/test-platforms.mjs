@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseTriple } from '@napi-rs/cli'
-import { inspect } from './inspect.mjs'
-import { glibcArm64, musl, run, wine } from './toolbox.mjs'
+import { inspect } from './inspect-binary.mjs'
+import { glibcArm64, musl, run, wine } from './toolchains.mjs'
 
 const { version, napi } = JSON.parse(readFileSync('package.json', 'utf8'))
 const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify'].map((name) => `__test__/${name}.test.js`)

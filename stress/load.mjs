@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { sign, zumoJwt } from 'zumo-jwt'
-import { MASTER_KEY, start } from './service/start.cjs'
+import { MASTER_KEY, start } from '../__test__/mobile-service-helpers.js'
 
 const seconds = Number(process.argv[2] ?? 30)
 if (!(seconds > 0)) throw new RangeError('SECONDS must be a number above 0')
 
 const TURNS = 5
-const WITHOUT_CHECK = ['--require', fileURLToPath(new URL('service/unchecked.cjs', import.meta.url))]
+const WITHOUT_CHECK = ['--require', fileURLToPath(new URL('without-token-check.cjs', import.meta.url))]
 const SIGNATURE = "The authentication token's signature was malformed or signed by a different key."
 const HOUR = 60 * 60 * 1000
 const now = Date.now()

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 
-const toolbox = resolve('.cache/toolbox')
+const toolchains = resolve('.cache/toolchains')
 
 export function run(command, args, options) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options })
@@ -21,7 +21,7 @@ export function run(command, args, options) {
 
 // Filled under another name first, so that an interrupted download never passes for a finished one.
 function once(name, fill) {
-  const folder = join(toolbox, name)
+  const folder = join(toolchains, name)
   if (!existsSync(folder)) {
     const draft = `${folder}.part`
     rmSync(draft, { recursive: true, force: true })
@@ -107,7 +107,7 @@ export function bootstrap() {
     RUSTC: join(root, 'usr/bin/rustc'),
     RUSTC_BOOTSTRAP: '1',
     CARGO_UNSTABLE_BUILD_STD: 'std',
-    CARGO_TARGET_DIR: join(toolbox, 'target'),
+    CARGO_TARGET_DIR: join(toolchains, 'target'),
     LD_LIBRARY_PATH: join(root, 'usr/lib/x86_64-linux-gnu'),
   }
 }

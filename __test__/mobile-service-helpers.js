@@ -5,9 +5,9 @@ const { once } = require('node:events')
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { createInterface } = require('node:readline')
-const { childEnvironment } = require('../../__test__/helpers.js')
+const { childEnvironment } = require('./helpers.js')
 
-const INDEX = join(__dirname, '../../examples/mobile-service/index.js')
+const INDEX = join(__dirname, '../examples/mobile-service/index.js')
 const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
 
 /** The example service on a free port, in a process of its own. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { readobj } from './toolbox.mjs'
+import { readobj } from './toolchains.mjs'
 
 // The oldest that any build of Node.js 20 runs on.
 export const GLIBC = '2.17'

@@ -1,10 +1,10 @@
-// Microsoft's own servers judge the tokens minted here, and theirs are verified here: npm run interop [-- SEED]
+// Microsoft's own servers judge the tokens minted here, and theirs are verified here: npm run conformance [-- SEED]
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { judgedByMobileApps } from './interop/mobile-apps.mjs'
-import { judgedByMobileServices } from './interop/mobile-services.mjs'
+import { judgedByMobileApps } from './mobile-apps.mjs'
+import { judgedByMobileServices } from './mobile-services.mjs'
 
 if (`${process.platform}-${process.arch}` !== 'linux-x64') {
   throw new Error("Azure Mobile Services' Node 0.10 comes from npm for Linux x64 only")
@@ -20,7 +20,7 @@ await judgedByMobileApps(folder, judge.bind(null, 'Azure Mobile Apps'))
 const sum = (column) => table.reduce((total, row) => total + row[column], 0)
 table.push({ 'who judged': 'all', what: '', judged: sum('judged'), agreed: sum('agreed') })
 console.table(table)
-console.log(`Again with the same random values: npm run interop -- ${seed}`)
+console.log(`Again with the same random values: npm run conformance -- ${seed}`)
 process.exitCode = table.every(({ judged, agreed }) => judged > 0 && judged === agreed) ? 0 : 1
 
 async function judge(who, what, cases, check) {
@@ -37,7 +37,7 @@ async function judge(who, what, cases, check) {
 }
 
 function install(...packages) {
-  const folder = fileURLToPath(new URL('../.cache/interop', import.meta.url))
+  const folder = fileURLToPath(new URL('../.cache/conformance', import.meta.url))
   mkdirSync(folder, { recursive: true })
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   const apart = ['--no-save', '--no-package-lock', '--ignore-scripts', '--prefer-offline']
