@@ -10,7 +10,7 @@ const { childEnvironment } = require('./helpers.js')
 const INDEX = join(__dirname, '../examples/mobile-service/index.js')
 const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
 
-/** The example service on a free port, in a process of its own. */
+/** Starts the example service on a free port, in a process of its own. */
 async function start(folder, { env = { ZUMO_MASTER_KEY: MASTER_KEY }, nodeOptions = [] } = {}) {
   const child = spawn(process.execPath, [...nodeOptions, INDEX], {
     env: childEnvironment({
@@ -36,7 +36,7 @@ async function start(folder, { env = { ZUMO_MASTER_KEY: MASTER_KEY }, nodeOption
 
   return {
     url,
-    /** What it has written so far, to stdout and stderr. */
+    /** The lines it has written to stdout and stderr so far. */
     lines,
     /** Sends JSON where there is a body. Resolves with the status, the headers and the body, parsed where it is JSON. */
     async call(method, path, { headers, body } = {}) {
@@ -49,7 +49,7 @@ async function start(folder, { env = { ZUMO_MASTER_KEY: MASTER_KEY }, nodeOption
       const isJson = response.headers.get('content-type')?.startsWith('application/json')
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
     },
-    /** The processor time that it has used, in seconds: proc_pid_stat(5), in ticks of 10 ms. Linux only. */
+    /** The processor time it has used, in seconds, from proc_pid_stat(5) in ticks of 10 ms. Linux only. */
     processorTime() {
       const [, fields] = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')
       const [user, system] = fields.split(' ').slice(11, 13).map(Number)

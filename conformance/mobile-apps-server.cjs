@@ -1,5 +1,5 @@
-// Azure Mobile Apps as a real server: one site with a Mobile Service's key and audience, one set up from its
-// environment as App Service does. A process of its own, because that server asks CommonJS for its main module.
+// Azure Mobile Apps: one site with a Mobile Service's key and audience, one configured by environment variables as on
+// App Service. In a process of its own, as it needs a main module in CommonJS.
 
 const { createRequire } = require('node:module')
 
@@ -23,7 +23,7 @@ process.once('message', ({ folder, mobileService, appService }) => {
   }
 })
 
-// Shows whom the server took the caller for, and has it mint a token of its own.
+// Answers with the caller's claims and a token that the server mints.
 function whoAmI({ user, auth }) {
   return { claims: user.claims, token: auth.sign({ sub: user.claims.sub ?? user.claims.uid }) }
 }

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { sign, verify, ZumoKey, zumoJwt } from 'zumo-jwt'
-import { BAD, bothRefuse, expiries, ISSUER, masterKeys, Refusal, tampered, text } from './tokens.mjs'
+import { bothReject, expiries, INVALID, ISSUER, masterKeys, Rejection, tampered, text } from './tokens.mjs'
 
 const SITE = 'https://zumo.example/'
 
-export async function judgedByMobileApps(folder, judged) {
+export async function compareWithMobileApps(folder, compare) {
   const [masterKey] = fc.sample(masterKeys, 1)
   const [signingKey, otherKey] = fc
     .sample(fc.uint8Array({ minLength: 32, maxLength: 32 }), 2)
@@ -33,45 +33,47 @@ export async function judgedByMobileApps(folder, judged) {
     appService: { WEBSITE_HOSTNAME: new URL(SITE).host, WEBSITE_AUTH_SIGNING_KEY: hex(appService.key) },
   })
 
-  await judged('random zumoJwt', fc.sample(mobileService.claims, 100), (claims, index) => {
+  await compare('random zumoJwt', fc.sample(mobileService.claims, 100), (claims, index) => {
     const expiry = claims.exp * 1000 + index
     const token = zumoJwt(expiry, claims.aud, claims.uid, masterKey)
     return bothAccept(mobileService, token, { ...claims, exp: expiry / 1000, iss: ISSUER, ver: 1 })
   })
   for (const version of [1, 2]) {
-    await judged(`random sign, v${version}`, fc.sample(mobileService.claims, 100), (claims) => {
+    await compare(`random sign, v${version}`, fc.sample(mobileService.claims, 100), (claims) => {
       const token = sign(claims, masterKey, { version })
       return bothAccept(mobileService, token, { ...claims, iss: ISSUER, ver: version })
     })
   }
-  await judged('random sign, App Service', fc.sample(appService.claims, 100), (claims) => {
+  await compare('random sign, App Service', fc.sample(appService.claims, 100), (claims) => {
     return bothAccept(appService, sign(claims, appService.key), { ...claims, ver: '3' })
   })
 
-  const elsewhere = ({ key, claims }) => key.sign({ ...claims, aud: 'another' })
-  const kinds = [...BAD, ['for another audience', 'ERR_ZUMO_JWT_AUDIENCE', elsewhere]]
+  const forAnotherAudience = ({ key, claims }) => key.sign({ ...claims, aud: 'another' })
+  const kinds = [...INVALID, ['for another audience', 'ERR_ZUMO_JWT_AUDIENCE', forAnotherAudience]]
   for (const service of [mobileService, appService]) {
     for (const [kind, code, make] of kinds) {
-      await judged(`${service.path}, bad: ${kind}`, fc.sample(service.claims, 25), (claims, index) => {
-        return bothRefuseFor(service, make({ ...service, claims }, index), code)
+      await compare(`${service.path}, invalid: ${kind}`, fc.sample(service.claims, 25), (claims, index) => {
+        return bothRejectFor(service, make({ ...service, claims }, index), code)
       })
     }
     const [claims] = fc.sample(service.claims, 1)
-    await judged(
-      `${service.path}, bad: any one character changed`,
+    await compare(
+      `${service.path}, invalid: any one character changed`,
       tampered(service.key.sign(claims)),
       (token) => {
-        return bothRefuseFor(service, token)
+        return bothRejectFor(service, token)
       },
     )
-    await judged(`${service.path}, bad: no token`, [undefined], () => assert.rejects(read(service), Refusal))
+    await compare(`${service.path}, invalid: no token`, [undefined], () =>
+      assert.rejects(read(service), Rejection),
+    )
   }
-  await judged('app-service, bad: from another issuer', fc.sample(appService.claims, 25), (claims) => {
+  await compare('app-service, invalid: from another issuer', fc.sample(appService.claims, 25), (claims) => {
     const token = sign({ ...claims, iss: 'https://another.example/' }, appService.key)
-    return bothRefuseFor(appService, token, 'ERR_ZUMO_JWT_ISSUER')
+    return bothRejectFor(appService, token, 'ERR_ZUMO_JWT_ISSUER')
   })
 
-  await judged('minted there, App Service', fc.sample(appService.claims, 100), async (claims) => {
+  await compare('minted by the server, App Service', fc.sample(appService.claims, 100), async (claims) => {
     const { token } = await read(appService, sign(claims, appService.key))
     assert.equal(verify(token, appService.key, appService.expected).userId, claims.sub)
   })
@@ -83,8 +85,8 @@ export async function judgedByMobileApps(folder, judged) {
     assert.deepEqual(verify(token, service.key, service.expected).claims, claims)
   }
 
-  function bothRefuseFor(service, token, code) {
-    return bothRefuse(read(service, token), token, service.key, service.expected, code)
+  function bothRejectFor(service, token, code) {
+    return bothReject(read(service, token), token, service.key, service.expected, code)
   }
 }
 
@@ -92,10 +94,10 @@ function hex(key) {
   return key.export().toString('hex')
 }
 
-/** The server. `read` resolves with what an authenticated table answers, and rejects as a refusal if that is 401. */
+/** Starts the server. `read` resolves with the answer of an authenticated table, or rejects with a Rejection on 401. */
 async function start(settings) {
   const server = fileURLToPath(new URL('mobile-apps-server.cjs', import.meta.url))
-  // An environment of its own, for the server takes its configuration from there too.
+  // Without this environment, as the server takes its configuration from there too.
   const child = fork(server, { env: {} })
   child.send(settings)
   const [origin] = await Promise.race([
@@ -109,7 +111,7 @@ async function start(settings) {
     async read({ path }, token) {
       const headers = { 'zumo-api-version': '2.0.0', ...(token !== undefined && { 'x-zumo-auth': token }) }
       const response = await fetch(`${origin}/${path}/tables/notes`, { headers })
-      if (response.status === 401) throw new Refusal(await response.text())
+      if (response.status === 401) throw new Rejection(await response.text())
       assert.equal(response.status, 200)
       return response.json()
     },

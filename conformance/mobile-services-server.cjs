@@ -1,4 +1,4 @@
-// Lets Azure Mobile Services judge and mint tokens: one JSON request a line in, one JSON answer a line out.
+// Azure Mobile Services parses and mints tokens: reads one JSON request a line, and writes one JSON answer a line.
 // It runs on Node 0.10, for which that server was written, so only ES5 here.
 'use strict'
 
@@ -38,11 +38,11 @@ function answer(request) {
   try {
     return { value: operations[request.operation](request) }
   } catch (error) {
-    return { refused: error.message }
+    return { rejected: error.message }
   }
 }
 
-// ASCII only: how old and new Node decode a pipe is not what is judged here.
+// ASCII only, as Node 0.10 and newer ones decode a pipe differently.
 function ascii(value) {
   return JSON.stringify(value).replace(/[\u007f-\uffff]/g, function (unit) {
     return '\\u' + ('000' + unit.charCodeAt(0).toString(16)).slice(-4)

