@@ -1,7 +1,7 @@
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
-const { readFileSync } = require('node:fs')
-const { join } = require('node:path')
+const { readdirSync, readFileSync } = require('node:fs')
+const { basename, join } = require('node:path')
 const { test } = require('node:test')
 
 const root = join(__dirname, '..')
@@ -25,4 +25,17 @@ test('no dependency needs a newer Rust than the crate says it does', () => {
 test('crate, package and change log are of one version', () => {
   assert.equal(crate.version, version)
   assert.ok(readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `))
+})
+
+test('CONTRIBUTING.md names every source file', () => {
+  const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+  const files = ['src', 'lib', 'http', 'bin', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }),
+  )
+  const sources = files.map((file) => basename(file)).filter((file) => /(?<!\.d)\.(rs|m?js|ts)$/.test(file))
+  assert.ok(sources.length > 30)
+  assert.deepEqual(
+    sources.filter((file) => !text.includes(file)),
+    [],
+  )
 })
