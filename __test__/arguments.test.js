@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { inspect } = require('node:util')
 const { runInNewContext } = require('node:vm')
 const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
-const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, anotherCopy, claims, forge } = require('./helpers.js')
+const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, anotherCopy, claims, signRaw } = require('./helpers.js')
 
 // What no error may hold, as text, as a name and as digits.
 const SECRET = 'SecretValue'
@@ -200,10 +200,10 @@ const KINDS = {
 // What a call does: it returns, throws the error of a token, or says what an argument must be.
 const RETURNS = { returns: true }
 const refused = (code) => ({ code: `ERR_ZUMO_JWT_${code}` })
-const mistake = (code, must, name) => ({ code, must, name })
-const type = (must, name) => mistake('ERR_INVALID_ARG_TYPE', must, name)
-const value = (must, name) => mistake('ERR_INVALID_ARG_VALUE', must, name)
-const range = (must, name) => mistake('ERR_OUT_OF_RANGE', must, name)
+const invalid = (code, must, name) => ({ code, must, name })
+const type = (must, name) => invalid('ERR_INVALID_ARG_TYPE', must, name)
+const value = (must, name) => invalid('ERR_INVALID_ARG_VALUE', must, name)
+const range = (must, name) => invalid('ERR_OUT_OF_RANGE', must, name)
 const noted = (outcome, note) => ({ ...outcome, note })
 
 const UNDEFINED = ' It is undefined.'
@@ -340,7 +340,7 @@ const CLAIMS = {
   'a BigUint64Array': NO_JSON,
 }
 
-const TOKEN = forge(HEADER, claims({ exp: 9e9 }))
+const TOKEN = signRaw(HEADER, claims({ exp: 9e9 }))
 const MOBILE = ZumoKey.fromMasterKey(MASTER_KEY)
 const CLAIMS_TO_SIGN = { exp: 1, aud: 'a', uid: 'u' }
 

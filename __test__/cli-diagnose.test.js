@@ -17,14 +17,14 @@ const {
   siteKey,
   withClaims,
 } = require('./cli-helpers.js')
-const { HEADER, ISSUER, SIGNING_KEY, SITE, derive, forge } = require('./helpers.js')
+const { HEADER, ISSUER, SIGNING_KEY, SITE, derive, signRaw } = require('./helpers.js')
 const { wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 
 describe('diagnose', () => {
   const derived = derive(MASTER_KEY)
   const siteClaims = { exp: inAnHour(), aud: SITE, iss: SITE, sub: 'sid:42' }
   const siteToken = siteKey.sign(siteClaims)
-  const siteTokenSignedWith = (key) => forge({ alg: 'HS256' }, siteClaims, key)
+  const siteTokenSignedWith = (key) => signRaw({ alg: 'HS256' }, siteClaims, key)
   const contents = { ...claims(), iss: ISSUER, ver: 2 }
   const now = Math.floor(Date.now() / 1000)
   const atSite = { args: AT_SITE, env: SITE_ENV }
@@ -81,12 +81,12 @@ describe('diagnose', () => {
     { name: 'malformed', token: GOOD.replace('.', '.!'), says: /claims is not base64url/ },
     { name: 'malformed', token: `${GOOD}.x`, says: /4 parts / },
     { name: 'malformed', token: 'x'.repeat(65_537), says: /64 KiB/ },
-    { name: 'malformed', token: forge(HEADER, '{"exp":1,"exp":2}'), says: /each name once/ },
-    { name: 'algorithm', token: forge({ alg: 'RS256' }, contents), says: /"RS256"/ },
-    { name: 'algorithm', token: forge({}, contents), says: /missing/ },
+    { name: 'malformed', token: signRaw(HEADER, '{"exp":1,"exp":2}'), says: /each name once/ },
+    { name: 'algorithm', token: signRaw({ alg: 'RS256' }, contents), says: /"RS256"/ },
+    { name: 'algorithm', token: signRaw({}, contents), says: /missing/ },
     ...['none', 'None', 'nOnE'].flatMap((alg) => [
-      { name: 'unsigned', token: forge({ alg }, contents).replace(/[^.]*$/, ''), says: /not signed/ },
-      { name: 'unsigned', token: forge({ alg }, contents), says: /not signed/ },
+      { name: 'unsigned', token: signRaw({ alg }, contents).replace(/[^.]*$/, ''), says: /not signed/ },
+      { name: 'unsigned', token: signRaw({ alg }, contents), says: /not signed/ },
     ]),
     { name: 'app-service-token', token: siteToken, says: /App Service/ },
     {
@@ -111,7 +111,7 @@ describe('diagnose', () => {
     { name: 'claim', token: withClaims({ uid: '' }), says: /"uid"/ },
     { name: 'claim', token: withClaims({ ver: 4 }), args: ['--ver', '2'], says: /"ver"/ },
     { name: 'claim', token: withClaims({ ver: { toString: 1 } }), says: /"ver"/ },
-    { name: 'header', token: forge({ ...HEADER, crit: [] }, contents, derived), says: /"crit"/ },
+    { name: 'header', token: signRaw({ ...HEADER, crit: [] }, contents, derived), says: /"crit"/ },
   ]) {
     const at = env === SITE_ENV ? ', App Service' : ''
     test(`names the cause ${name}${says.source === '.' ? '' : ` (${says.source})`}${at}, and one fix`, async () => {
@@ -164,19 +164,19 @@ describe('diagnose', () => {
     ],
     [
       'unsigned and expired',
-      forge({ alg: 'none', crit: [] }, { ...contents, exp: now - 172_800 }).replace(/[^.]*$/, ''),
+      signRaw({ alg: 'none', crit: [] }, { ...contents, exp: now - 172_800 }).replace(/[^.]*$/, ''),
       [],
       ['unsigned', 'header', 'expired'],
     ],
     [
       'cut and expired',
-      `${forge(HEADER, { ...contents, exp: now - 172_800 }).slice(0, -43)}!`,
+      `${signRaw(HEADER, { ...contents, exp: now - 172_800 }).slice(0, -43)}!`,
       [],
       ['malformed', 'expired'],
     ],
     [
       'of App Service and expired',
-      forge({ alg: 'HS256' }, { ...siteClaims, ver: '3', exp: now - 172_800 }, 'anything'),
+      signRaw({ alg: 'HS256' }, { ...siteClaims, ver: '3', exp: now - 172_800 }, 'anything'),
       [],
       ['app-service-token', 'expired'],
     ],

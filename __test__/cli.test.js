@@ -26,7 +26,7 @@ const {
   siteKey,
   withClaims,
 } = require('./cli-helpers.js')
-const { HEADER, ISSUER, SIGNING_KEY, SITE, childEnvironment, derive, forge } = require('./helpers.js')
+const { HEADER, ISSUER, SIGNING_KEY, SITE, childEnvironment, derive, signRaw } = require('./helpers.js')
 const { vectors } = require('./vectors/zumo-jwt-v1.json')
 
 describe('sign', () => {
@@ -243,7 +243,7 @@ describe('decode', () => {
   const BIDI = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'
 
   test('leaves no control character of a token to the terminal', async () => {
-    const token = forge(HEADER, { '\x1b[2J': `\x1b]0;\x9b31m\x7f${BIDI}\u{e0041}`, short: 1 }, 'anything')
+    const token = signRaw(HEADER, { '\x1b[2J': `\x1b]0;\x9b31m\x7f${BIDI}\u{e0041}`, short: 1 }, 'anything')
     for (const args of [
       ['decode', token],
       ['decode', token, '--json'],

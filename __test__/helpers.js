@@ -1,6 +1,8 @@
 'use strict'
 
+const assert = require('node:assert/strict')
 const { createHash, createHmac } = require('node:crypto')
+const { inspect } = require('node:util')
 const commonjs = require('zumo-jwt')
 
 const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
@@ -8,7 +10,7 @@ const SIGNING_KEY = '69dfd814c383dda4ea7aaeb26e605d419011e7ef3863d5cd2eee7a3607e
 const ISSUER = 'urn:microsoft:windows-azure:zumo'
 const SITE = 'https://site.example/'
 
-/** 2030-01-01, in ms: the time that tokens are verified at unless a test says otherwise. */
+/** 2030-01-01 in ms: the time at which most tests verify tokens. */
 const NOW = Date.UTC(2030, 0, 1)
 
 /** An independent derivation of the signing key. */
@@ -16,13 +18,17 @@ const derive = (masterKey) => createHash('sha256').update(masterKey).update('JWT
 
 const base64url = (part) => Buffer.from(part).toString('base64url')
 
-/** JSON text as it is, anything else through JSON.stringify. */
+/** Text and bytes as they are, anything else through JSON.stringify(). */
 const json = (value) => (typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value))
 
-/** A rightly signed token with any header and any claims, made by node:crypto alone. */
-function forge(header, claims, key = derive(MASTER_KEY)) {
-  const input = `${base64url(json(header))}.${base64url(json(claims))}`
-  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`
+/** A token with any text before its signature, which is right. Signed by node:crypto alone. */
+function signText(input, key = derive(MASTER_KEY), hash = 'sha256') {
+  return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`
+}
+
+/** A token with any header and any claims, and the right signature. */
+function signRaw(header, claims, key) {
+  return signText(`${base64url(json(header))}.${base64url(json(claims))}`, key)
 }
 
 const HEADER = { alg: 'HS256', typ: 'JWT', kid: '0' }
@@ -37,7 +43,7 @@ const claims = (changes = {}) => ({
   ...changes,
 })
 
-/** Every way to the same function: as a function and as a method, through CommonJS and ESM. */
+/** The functions and the methods that do the same, through CommonJS and ESM. */
 async function entryPoints() {
   const esm = await import('zumo-jwt')
   return Object.entries({ commonjs, esm }).flatMap(([system, api]) => [
@@ -57,18 +63,44 @@ async function entryPoints() {
   ])
 }
 
-/** Asserts that a call throws a caller's mistake that names the argument and holds no secret. */
-function mistake(name, code, secrets = []) {
+/** verify() with the master key, at the time NOW. */
+const verifyNow = (token, options) => commonjs.verify(token, MASTER_KEY, { now: new Date(NOW), ...options })
+
+/** Asserts that verifyNow() rejects a token with the error ERR_ZUMO_JWT_{code}, for that claim. */
+function assertRejected(token, code, claim, options) {
+  assert.throws(
+    () => verifyNow(token, options),
+    (error) => {
+      assert.ok(error instanceof commonjs.ZumoJwtError, error)
+      assert.equal(error.name, 'ZumoJwtError')
+      assert.equal(error.code, `ERR_ZUMO_JWT_${code}`)
+      assert.equal(error.claim, claim)
+      assert.equal(error.status, 401)
+      return true
+    },
+  )
+}
+
+/** Asserts in assert.throws() that an error is for that argument, has that code, and holds no secret. */
+function argumentError(argument, code, secrets = []) {
   return (error) => {
-    const Class = code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError
-    if (!(error instanceof Class)) throw error
-    if (error.code !== code || !error.message.includes(`"${name}"`)) throw error
-    for (const secret of secrets) {
-      if (`${error.message}${error.stack}${JSON.stringify(error)}`.includes(secret))
-        throw new Error('the error holds a value')
-    }
+    assert.ok(error instanceof (code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError), error)
+    assert.equal(error.code, code)
+    assert.ok(error.message.includes(`"${argument}"`), error)
+    assertHoldsNone(error, secrets)
     return true
   }
+}
+
+/** Asserts that an error holds none of the secrets. */
+function assertHoldsNone(error, secrets) {
+  const text = [
+    error.message,
+    error.stack,
+    JSON.stringify(error),
+    inspect(error, { showHidden: true }),
+  ].join()
+  for (const secret of secrets) assert.ok(!text.includes(secret), 'the error holds a secret')
 }
 
 /**
@@ -103,11 +135,15 @@ module.exports = {
   NOW,
   HEADER,
   anotherCopy,
+  argumentError,
+  assertHoldsNone,
+  assertRejected,
   base64url,
   childEnvironment,
   claims,
   derive,
   entryPoints,
-  forge,
-  mistake,
+  signRaw,
+  signText,
+  verifyNow,
 }

@@ -14,7 +14,7 @@ const adapters = {
   hono: require('zumo-jwt/hono'),
   fetch: require('zumo-jwt/fetch'),
 }
-const { MASTER_KEY, SIGNING_KEY, SITE, mistake } = require('./helpers.js')
+const { MASTER_KEY, SIGNING_KEY, SITE, argumentError } = require('./helpers.js')
 const apps = require('./http/apps.cjs')
 const { APPLICATION_KEY, OTHER_KEY, SETS } = require('./http/sets.cjs')
 const suite = require('./http/suite.cjs')
@@ -121,7 +121,7 @@ for (const [name, setUp] of Object.entries(SET_UP)) {
       // Fastify reads options of its own from what is registered, and takes a function for a way to make them.
       if (name === 'fastify' && property === 'options') continue
       test(what, async () => {
-        await assert.rejects(async () => setUp(options), mistake(property, code, [OTHER_KEY]))
+        await assert.rejects(async () => setUp(options), argumentError(property, code, [OTHER_KEY]))
       })
     }
 
@@ -135,7 +135,7 @@ for (const [name, setUp] of Object.entries(SET_UP)) {
       : [['user', VALUE]]) {
       test(`requestProperty ${JSON.stringify(value)}`, async () => {
         const options = { ...OPTIONS, requestProperty: value }
-        await assert.rejects(async () => setUp(options), mistake('options.requestProperty', code))
+        await assert.rejects(async () => setUp(options), argumentError('options.requestProperty', code))
       })
     }
   })
@@ -144,17 +144,17 @@ for (const [name, setUp] of Object.entries(SET_UP)) {
 for (const permission of [undefined, null, '', 'User', 'toString', '__proto__', ['user']]) {
   test(`${JSON.stringify(permission)} is no permission`, () => {
     for (const { authorize } of [express, fastify, koa, hono]) {
-      assert.throws(() => authorize(permission), mistake('permission', VALUE))
+      assert.throws(() => authorize(permission), argumentError('permission', VALUE))
     }
     const authorize = adapters.fetch.authenticate(OPTIONS)
-    assert.throws(() => authorize(permission, () => {}), mistake('permission', VALUE))
+    assert.throws(() => authorize(permission, () => {}), argumentError('permission', VALUE))
   })
 }
 
 test('a handler that is no function is refused when it is set up', () => {
   const authorize = adapters.fetch.authenticate(OPTIONS)
   for (const handler of [undefined, null, {}, 'handler']) {
-    assert.throws(() => authorize('user', handler), mistake('handler', TYPE))
+    assert.throws(() => authorize('user', handler), argumentError('handler', TYPE))
   }
 })
 

@@ -5,7 +5,7 @@ const { createHmac } = require('node:crypto')
 const { before, describe, test } = require('node:test')
 const fc = require('fast-check')
 const { zumoJwt } = require('zumo-jwt')
-const { ISSUER, MASTER_KEY, base64url, derive, entryPoints, mistake } = require('./helpers.js')
+const { ISSUER, MASTER_KEY, base64url, derive, entryPoints, argumentError } = require('./helpers.js')
 const { vectors, wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 
 /** The blog's function with its key read as bytes, on node:crypto and JSON.stringify. */
@@ -90,7 +90,11 @@ describe('arguments', () => {
     return zumoJwt(expiry, aud, userId, masterKey)
   }
   const refused = (changes, name, code) =>
-    assert.throws(() => mint(changes), mistake(name, code, SECRETS), JSON.stringify(Object.keys(changes)))
+    assert.throws(
+      () => mint(changes),
+      argumentError(name, code, SECRETS),
+      JSON.stringify(Object.keys(changes)),
+    )
 
   test('the defaults of these tests are accepted', () => {
     assert.equal(mint({}).split('.').length, 3)

@@ -5,7 +5,7 @@ const { describe, test } = require('node:test')
 const { inspect } = require('node:util')
 const { Worker } = require('node:worker_threads')
 const { sign, ZumoKey } = require('zumo-jwt')
-const { MASTER_KEY, NOW, SIGNING_KEY, SITE, derive, mistake } = require('./helpers.js')
+const { MASTER_KEY, NOW, SIGNING_KEY, SITE, derive, argumentError } = require('./helpers.js')
 
 const key = ZumoKey.fromMasterKey(MASTER_KEY)
 const ours = { exp: NOW / 1000, aud: 'your-aud', uid: 'Custom:42' }
@@ -48,7 +48,7 @@ describe('ZumoKey', () => {
     ]) {
       assert.throws(
         () => ZumoKey.fromSigningKey(own),
-        mistake('signingKey', 'ERR_INVALID_ARG_VALUE', SECRETS),
+        argumentError('signingKey', 'ERR_INVALID_ARG_VALUE', SECRETS),
       )
     }
   })
@@ -77,14 +77,17 @@ describe('ZumoKey', () => {
   test('is made by its two methods only', () => {
     assert.throws(() => new ZumoKey(), { name: 'TypeError', code: 'ERR_ILLEGAL_CONSTRUCTOR' })
     assert.throws(() => new ZumoKey(MASTER_KEY), { name: 'TypeError', code: 'ERR_ILLEGAL_CONSTRUCTOR' })
-    assert.throws(() => sign(ours, Object.create(ZumoKey.prototype)), mistake('key', 'ERR_INVALID_ARG_TYPE'))
+    assert.throws(
+      () => sign(ours, Object.create(ZumoKey.prototype)),
+      argumentError('key', 'ERR_INVALID_ARG_TYPE'),
+    )
     assert.throws(() => ZumoKey.prototype.export.call({}), TypeError)
   })
 
   test('of a site makes no Mobile Services tokens by zumoJwt', () => {
     assert.throws(
       () => ZumoKey.fromSigningKey(SIGNING_KEY).zumoJwt(0, 'a', 'u'),
-      mistake('masterKey', 'ERR_INVALID_ARG_VALUE'),
+      argumentError('masterKey', 'ERR_INVALID_ARG_VALUE'),
     )
   })
 
