@@ -12,21 +12,21 @@ const ours = { exp: NOW / 1000, aud: 'your-aud', uid: 'Custom:42' }
 const SECRETS = [MASTER_KEY, SIGNING_KEY, 'secret']
 
 describe('ZumoKey', () => {
-  test('derives the key as the service does, and exports a copy', () => {
+  test('derives the key as the service does, and exports a copy of it', () => {
     assert.deepEqual(key.export(), derive(MASTER_KEY))
     key.export().fill(0)
     assert.deepEqual(key.export(), derive(MASTER_KEY))
     assert.ok(Buffer.isBuffer(key.export()))
   })
 
-  test('takes a signing key as hex in either case, or as bytes', () => {
+  test('accepts a signing key as hexadecimal digits in either case, or as bytes', () => {
     const bytes = Buffer.from(SIGNING_KEY, 'hex')
     for (const own of [SIGNING_KEY, SIGNING_KEY.toUpperCase(), bytes, new Uint8Array(bytes)]) {
       assert.deepEqual(ZumoKey.fromSigningKey(own).export(), bytes)
     }
   })
 
-  test('refuses a signing key of another length or with other characters', () => {
+  test('does not accept a signing key of another length or with other characters', () => {
     const texts = [
       '',
       'secret',
@@ -53,7 +53,7 @@ describe('ZumoKey', () => {
     }
   })
 
-  test('shows nothing of itself', () => {
+  test('does not show its bytes', () => {
     const shown = [
       inspect(key),
       inspect(key, { showHidden: true, depth: 9 }),
@@ -74,7 +74,7 @@ describe('ZumoKey', () => {
     assert.deepEqual(Reflect.ownKeys(key), [])
   })
 
-  test('is made by its two methods only', () => {
+  test('is created by its two static methods only', () => {
     assert.throws(() => new ZumoKey(), { name: 'TypeError', code: 'ERR_ILLEGAL_CONSTRUCTOR' })
     assert.throws(() => new ZumoKey(MASTER_KEY), { name: 'TypeError', code: 'ERR_ILLEGAL_CONSTRUCTOR' })
     assert.throws(
@@ -84,14 +84,14 @@ describe('ZumoKey', () => {
     assert.throws(() => ZumoKey.prototype.export.call({}), TypeError)
   })
 
-  test('of a site makes no Mobile Services tokens by zumoJwt', () => {
+  test('for App Service does not make tokens with zumoJwt', () => {
     assert.throws(
       () => ZumoKey.fromSigningKey(SIGNING_KEY).zumoJwt(0, 'a', 'u'),
       argumentError('masterKey', 'ERR_INVALID_ARG_VALUE'),
     )
   })
 
-  test('of a site and of a service with the same bytes keep to their own tokens', () => {
+  test('for App Service does not verify tokens of Mobile Services, even with the same bytes', () => {
     const site = ZumoKey.fromSigningKey(key.export())
     const token = sign({ ...ours, exp: NOW / 1000 + 1 }, key)
     assert.throws(() => site.verify(token, { audience: 'your-aud', issuer: SITE, now: new Date(NOW) }), {
@@ -99,7 +99,7 @@ describe('ZumoKey', () => {
     })
   })
 
-  test('may be collected while many live', () => {
+  test('can be created 20,000 times', () => {
     const keys = Array.from({ length: 20_000 }, (_, at) => ZumoKey.fromMasterKey(`key ${at}`))
     assert.deepEqual(keys.at(-1).export(), derive('key 19999'))
   })
