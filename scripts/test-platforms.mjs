@@ -18,7 +18,7 @@ import { inspect } from './inspect-binary.mjs'
 import { glibcArm64, musl, run, wine } from './toolchains.mjs'
 
 const { version, napi } = JSON.parse(readFileSync('package.json', 'utf8'))
-const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify'].map((name) => `__test__/${name}.test.js`)
+const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify', 'arguments'].map((name) => `__test__/${name}.test.js`)
 const NEEDED = ['__test__', 'node_modules/fast-check', 'node_modules/pure-rand']
 
 const work = mkdtempSync(join(tmpdir(), 'zumo-jwt-'))

@@ -1,102 +1,16 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { accessSync, constants, mkdtempSync, rmSync, writeFileSync } = require('node:fs')
-const { once } = require('node:events')
-const { createServer } = require('node:http')
-const { tmpdir } = require('node:os')
-const { delimiter, join } = require('node:path')
-const { after, before, test } = require('node:test')
+const { writeFileSync } = require('node:fs')
+const { test } = require('node:test')
 const axe = require('axe-core')
-const { chromium } = require('playwright-core')
 const { zumoJwt } = require('zumo-jwt')
-const { MASTER_KEY, start } = require('../mobile-service-helpers.js')
+const { MASTER_KEY } = require('../mobile-service-helpers.js')
+const { startService } = require('./helpers.js')
 
 const PASSWORD = 'correct horse battery staple'
 const SIGNATURE = "The authentication token's signature was malformed or signed by a different key."
 const EXPIRED = 'The authentication token has expired.'
-
-// Without the last ones Chromium calls servers of Google's at every start.
-const ARGUMENTS = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-let browser
-
-before(async () => {
-  browser = await chromium.launch({ executablePath: findChromium(), args: ARGUMENTS })
-})
-
-after(() => browser?.close())
-
-function findChromium() {
-  const { CHROMIUM, PATH } = process.env
-  if (CHROMIUM) {
-    if (isExecutable(CHROMIUM)) return CHROMIUM
-    throw new Error(`CHROMIUM names ${CHROMIUM}, which is no program.`)
-  }
-  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
-  const paths = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))
-  const found = paths.find(isExecutable)
-  if (found) return found
-  throw new Error(
-    'No Chromium was found. Install it (on Debian: apt-get install chromium-headless-shell), or set CHROMIUM to its path.',
-  )
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/**
- * A service with a fresh database. `open` resolves with a page that has a session of its own. The test fails if a page
- * reports an error, or breaks its content security policy.
- */
-async function startService(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'quickstart-'))
-  const service = await start(folder)
-  const contexts = []
-  const errors = []
-  t.after(async () => {
-    for (const context of contexts) await context.close()
-    await service.kill()
-    rmSync(folder, { recursive: true })
-    assert.deepEqual(errors, [])
-  })
-
-  async function open(options, url = service.url) {
-    const context = await browser.newContext({ viewport: { width: 1000, height: 860 }, ...options })
-    contexts.push(context)
-    const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => {
-      // Chromium reports every answer of 400 and more.
-      const isAnswer = message
-        .text()
-        .startsWith('Failed to load resource: the server responded with a status of')
-      if (message.type() === 'error' && !isAnswer) errors.push(message.text())
-    })
-    await page.addInitScript(() => {
-      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
-        console.error(`Content-Security-Policy: ${violatedDirective} ${blockedURI}`)
-      })
-    })
-    await page.goto(url)
-    return page
-  }
-  return { ...service, open }
-}
 
 async function enter(page, action, username, password = PASSWORD) {
   await page.getByLabel('Username').fill(username)
@@ -276,71 +190,4 @@ test('shows all of a long list', async (t) => {
   await page.reload()
   await item(page, 'Item 101').waitFor()
   assert.equal(await page.getByRole('listitem').count(), 101)
-})
-
-test("serves Microsoft's client on a page of another origin", async (t) => {
-  const { url, open } = await startService(t)
-  const html = `<!doctype html><title>Another origin</title><script src="${url}/MobileServices.Web.min.js"></script>`
-  const server = createServer((_request, response) =>
-    response.setHeader('Content-Type', 'text/html').end(html),
-  )
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const page = await open({}, `http://localhost:${server.address().port}`)
-
-  const found = await page.evaluate(async (url) => {
-    const credentials = { username: 'alice', password: 'correct horse battery staple' }
-    const client = new WindowsAzure.MobileServiceClient(url)
-    const found = {}
-    found.registered = (await client.invokeApi('register', { method: 'post', body: credentials })).result.user
-    found.user = (await client.login('custom', credentials)).userId
-    const table = client.getTable('todoitem')
-    for (let i = 1; i <= 60; i++) await table.insert({ text: `Item ${i}`, complete: i % 2 === 0 })
-    const ids = (rows) => Array.from(rows, ({ id }) => id)
-
-    const first = await table.read()
-    found.firstPage = ids(first).length
-    found.nextPage = ids(await table.read(first.nextLink))
-    found.where = ids(await table.where({ complete: true, text: 'Item 4' }).read())
-    const contains = table.where(function (part) {
-      return this.text.indexOf(part) >= 0 && !this.complete
-    }, 'm 5')
-    found.whereFunction = ids(await contains.read())
-    found.ordered = ids(await table.orderByDescending('id').orderBy('text').skip(1).take(2).read())
-    found.selected = Object.keys((await table.select('text').take(1).read())[0])
-    const counted = await table.where({ complete: false }).take(3).includeTotalCount().read()
-    found.counted = [ids(counted), counted.totalCount]
-    found.row = await table.lookup(7)
-    found.updated = await table.update({ ...found.row, text: 'Changed', complete: true })
-    await table.del({ id: 7 })
-    const codeOf = (promise) =>
-      promise.then(
-        () => 200,
-        ({ request }) => request.status,
-      )
-    found.afterDelete = await codeOf(Promise.resolve(table.lookup(7)))
-    client.logout()
-    found.afterLogout = await codeOf(Promise.resolve(table.read()))
-    return found
-  }, url)
-
-  const row = { id: 7, text: 'Item 7', complete: false, userId: 'Custom:1' }
-  assert.deepEqual(found, {
-    registered: { userId: 'Custom:1' },
-    user: 'Custom:1',
-    firstPage: 50,
-    nextPage: [51, 52, 53, 54, 55, 56, 57, 58, 59, 60],
-    where: [4],
-    whereFunction: [5, 51, 53, 55, 57, 59],
-    ordered: [59, 58],
-    selected: ['text'],
-    counted: [[1, 3, 5], 30],
-    row,
-    updated: { ...row, text: 'Changed', complete: true },
-    afterDelete: 404,
-    afterLogout: 401,
-  })
 })
