@@ -47,7 +47,7 @@ const MISSING = [
   ],
 ]
 
-describe('the build ends with one sentence where this is missing:', {
+describe('the build ends with one sentence that says what to install, without', {
   skip: process.platform === 'win32' && 'uses symbolic links and a shell script',
 }, () => {
   for (const [missing, fill, sentence] of MISSING) {

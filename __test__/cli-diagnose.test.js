@@ -127,7 +127,7 @@ describe('diagnose', () => {
     })
   }
 
-  test("names the trap of Node 6 for the blog's token as modern Node signs it, then its age", async () => {
+  test("names the cause of Node 6 for the blog's token signed by a newer Node, then its age", async () => {
     const { code, stdout } = await runJson(['diagnose', '-'], {
       env: MASTER,
       input: `${wrongOnModernNode.token}\n`,
@@ -236,7 +236,7 @@ describe('diagnose', () => {
     assert.match(stderr, /64 hexadecimal digits\. It has extra characters around it: quotes\./)
   })
 
-  test('finds nothing wrong with a good token and says what was not asked', async () => {
+  test('finds nothing wrong with a valid token, and says what was not checked', async () => {
     const { code, stdout } = await run(['diagnose', GOOD], { env: MASTER })
     assert.equal(code, 0)
     assert.match(stdout, /^Nothing is wrong with this token\.\n.*--aud.*\n.*--ver.*\n$/)
@@ -246,7 +246,7 @@ describe('diagnose', () => {
     assert.deepEqual(forMachines, { causes: [] })
   })
 
-  test('survives words that are no token', async () => {
+  test('accepts text that is not a token', async () => {
     for (const text of ['bearer', '"', 'x-zumo-auth:', '...', '..', '.']) {
       const { code, stdout } = await run(['diagnose'], { env: MASTER, input: text })
       assert.equal(code, 1, text)

@@ -98,7 +98,7 @@ describe('on a terminal, the key', () => {
     })
   }
 
-  test('is not asked for where nobody would see the question', onLinux, async ({ signal }) => {
+  test('is not asked for where standard error is not the terminal', onLinux, async ({ signal }) => {
     const command = `zumo verify ${GOOD} 2>"$FILE"`
     const { code } = await runOnTerminal(command, { env: { FILE: join(folder, 'stderr') }, signal })
     assert.equal(code, 2)

@@ -45,13 +45,13 @@ describe('sign', () => {
     assert.ok(lifetime >= 86_400 && lifetime < 86_460, `${lifetime} s`)
   })
 
-  test('makes the very token of the blog post', async () => {
+  test('makes the token of the blog post byte for byte', async () => {
     const [{ aud, userId }] = vectors
     const args = ['sign', '--ver', '1', '--expires', '2012-12-30T00:00Z', '--aud', aud, '--user', userId]
     assert.equal((await run(args, { env: MASTER })).stdout, `${BLOGS_TOKEN}\n`)
   })
 
-  test('signs a claim exactly as it is written, or refuses it', async () => {
+  test('signs the text of a claim unchanged, or rejects it', async () => {
     const withClaim = (json) =>
       run(['sign', '--aud', 'a', '--user', 'u', '--claim', `n=${json}`], { env: MASTER })
     for (const json of [
@@ -79,7 +79,7 @@ describe('sign', () => {
     }
   })
 
-  test('takes claims as JSON', async () => {
+  test('accepts claims as JSON', async () => {
     const args = [
       'sign',
       '--aud',
@@ -107,7 +107,7 @@ describe('sign', () => {
     ['2w', 1_209_600],
     ['1y', 365.25 * 86_400],
   ]) {
-    test(`takes ${expires} as time from now`, async () => {
+    test(`accepts ${expires} as time from now`, async () => {
       const before = Date.now() / 1000
       const { stdout } = await run(['sign', '--aud', 'a', '--user', 'u', '--expires', expires], {
         env: MASTER,
@@ -134,7 +134,7 @@ describe('sign', () => {
 })
 
 describe('verify', () => {
-  test('prints the claims of a good token, with their times in words', async () => {
+  test('prints the claims of a valid token, and its times in words', async () => {
     const token = sign(claims({ nbf: inAnHour() - 7200, exp: inAnHour() + 8460 }), MASTER_KEY)
     const { code, stdout, stderr } = await run(['verify', token, '--aud', 'your-aud'], { env: MASTER })
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
@@ -188,13 +188,13 @@ To see every cause and its fix, run zumo-jwt diagnose with the same arguments.
     assert.match(stdout, /^ {2}exp {2}\d{13} {2}in milliseconds\? A token counts seconds\.$/m)
   })
 
-  test('takes an empty audience for an audience', async () => {
+  test('accepts an empty string as audience', async () => {
     const { code, stderr } = await run(['verify', GOOD, '--aud', ''], { env: MASTER })
     assert.equal(code, 1)
     assert.match(stderr, /ERR_ZUMO_JWT_AUDIENCE/)
   })
 
-  test('holds App Service tokens to their site', async () => {
+  test('rejects App Service tokens of another site', async () => {
     const token = siteKey.sign({ exp: inAnHour(), aud: SITE, iss: SITE, sub: 'sid:42' })
     assert.equal((await run(['verify', token, ...AT_SITE], { env: SITE_ENV })).code, 0)
     const elsewhere = ['verify', token, '--app-service', '--issuer', 'https://other.azurewebsites.net/']
@@ -219,7 +219,7 @@ describe('decode', () => {
     assert.equal(stdout.claims.uid, 'Custom:42')
   })
 
-  test('reads a token as it stands in a log', async () => {
+  test('reads a token copied from a log', async () => {
     for (const wrapped of [`Bearer ${GOOD}`, `"${GOOD}"`, `x-zumo-auth: '${GOOD}'`, ` ${GOOD}\n`]) {
       assert.equal((await run(['decode', wrapped])).code, 0, wrapped)
     }
@@ -242,7 +242,7 @@ describe('decode', () => {
   /** Every character that changes the direction of text. */
   const BIDI = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'
 
-  test('leaves no control character of a token to the terminal', async () => {
+  test('prints no control character of a token', async () => {
     const token = signRaw(HEADER, { '\x1b[2J': `\x1b]0;\x9b31m\x7f${BIDI}\u{e0041}`, short: 1 }, 'anything')
     for (const args of [
       ['decode', token],
@@ -255,7 +255,7 @@ describe('decode', () => {
     }
   })
 
-  test('takes times that are no dates', async () => {
+  test('prints times beyond the range of dates', async () => {
     const { code, stdout } = await run(['decode', withClaims({ exp: -1e300, nbf: 'soon' }, 'anything')])
     assert.equal(code, 0)
     assert.match(stdout, /^ {2}exp {2}-1e\+300 {2}no calendar date, expired .* years ago$/m)
@@ -265,7 +265,7 @@ describe('decode', () => {
 describe('key', () => {
   const bytes = derive(MASTER_KEY)
 
-  test('prints the derived key alone, and what it opens on standard error', async () => {
+  test('prints the derived key alone, and on standard error what it is for', async () => {
     for (const [args, shown] of [
       [[], bytes.toString('hex')],
       [['--format', 'hex'], bytes.toString('hex')],
@@ -303,7 +303,7 @@ describe('the key', () => {
     return join(folder, name)
   }
 
-  test('comes from a file, less one newline, before the environment', async () => {
+  test('is read from a file without its last newline, in preference to the environment', async () => {
     const env = { ZUMO_MASTER_KEY: 'anotherkey' }
     for (const end of ['', '\n', '\r\n']) {
       const args = ['verify', GOOD, '--key-file', file('key', `${MASTER_KEY}${end}`)]
@@ -312,7 +312,7 @@ describe('the key', () => {
     assert.equal((await run(['verify', GOOD, '--key-file', file('key', `${MASTER_KEY}\n\n`)])).code, 1)
   })
 
-  test('may be any bytes in a file, but no text beyond ASCII', async () => {
+  test('can be any bytes in a file, but only ASCII text in the environment', async () => {
     const bytes = Buffer.from([0xc5, 0x00, 0xff])
     assert.equal((await run(['verify', sign(claims(), bytes), '--key-file', file('bytes', bytes)])).code, 0)
     const { code, stderr } = await run(['verify', GOOD], { env: { ZUMO_MASTER_KEY: 'pässwörd' } })
@@ -321,7 +321,7 @@ describe('the key', () => {
     assert.doesNotMatch(stderr, /pässwörd/)
   })
 
-  test('of App Service comes from a file, too', async () => {
+  test('of App Service can come from a file too', async () => {
     const args = ['sign', ...AT_SITE, '--user', 'u', '--key-file', file('site', `${SIGNING_KEY}\n`)]
     assert.equal((await run(args)).code, 0)
   })
@@ -360,12 +360,12 @@ describe('the key', () => {
     })
   }
 
-  test('comes from a pipe', onLinux, async ({ signal }) => {
+  test('can come from a pipe', onLinux, async ({ signal }) => {
     const command = `printf %s "$KEY" | zumo verify ${GOOD} --key-file /dev/stdin`
     assert.equal((await runInShell(command, { env: { KEY: MASTER_KEY }, signal })).code, 0)
   })
 
-  test('is missing in a pipe: the message says where it can come from', async () => {
+  test('that is missing in a pipe is an error that says where it can come from', async () => {
     const { code, stderr } = await run(['verify', GOOD], { env: { ZUMO_MASTER_KEY: '' } })
     assert.equal(code, 2)
     assert.match(stderr, /ZUMO_MASTER_KEY.*--key-file/)
@@ -379,11 +379,11 @@ describe('the command line', () => {
     }
   })
 
-  test('is a program of its own', { skip: process.platform === 'win32' && 'Windows has no #!' }, async () => {
+  test('can be executed', { skip: process.platform === 'win32' && 'Windows has no #!' }, async () => {
     assert.equal((await runCommand(PROGRAM, ['--version'])).stdout, `${packageJson.version}\n`)
   })
 
-  test('prints help for all and each, which names every option', async () => {
+  test('prints help that names every option, in general and for each command', async () => {
     for (const help of ['--help', '-h', 'help']) {
       const { code, stdout } = await run([help])
       assert.equal(code, 0)
@@ -509,7 +509,7 @@ describe('the command line', () => {
     })
   }
 
-  test('exits 2 for a signing key that is not one', async () => {
+  test('exits 2 for an invalid signing key', async () => {
     const { code, stderr } = await run(['key', '--app-service'], {
       env: { WEBSITE_AUTH_SIGNING_KEY: 'no-hex' },
     })

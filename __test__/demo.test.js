@@ -32,7 +32,7 @@ test('the walk-through gets the answers of the blog post', async () => {
   assert.match(output, /cwIO7PHAnOc8DNOoXw3f4cWS9DVASNSQcaZMXNyH9bg {2}wrong\n/)
 })
 
-test('the walk-through takes an audience, a user and a master key, which it does not show', async () => {
+test('the walk-through accepts an audience, a user and a master key, and does not show the key', async () => {
   const masterKey = 'masterKeyMasterKeyMasterKey01234'
   const output = await demo(['Custom', "Custom:o'42"], { ZUMO_MASTER_KEY: masterKey })
   assert.deepEqual(statuses(output), BLOGS)

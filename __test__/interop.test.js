@@ -30,7 +30,7 @@ for (const [service, { key, claims, options }] of Object.entries(services)) {
   describe(`tokens of ${service}`, () => {
     const token = sign(claims, key)
 
-    test('verify in jose, and its own verify here', async () => {
+    test('are verified by jose, and those of jose by this package', async () => {
       const { payload, protectedHeader } = await jose.jwtVerify(token, secret, {
         ...options,
         algorithms: ['HS256'],
@@ -41,14 +41,14 @@ for (const [service, { key, claims, options }] of Object.entries(services)) {
       assert.deepEqual(verify(theirs, key, options).claims, claims)
     })
 
-    test('verify in jsonwebtoken, and its own verify here', () => {
+    test('are verified by jsonwebtoken, and those of jsonwebtoken by this package', () => {
       assert.deepEqual(jsonwebtoken.verify(token, secret, { ...options, algorithms: ['HS256'] }), claims)
       const theirs = jsonwebtoken.sign(claims, secret, { algorithm: 'HS256', noTimestamp: true })
       assert.deepEqual(verify(theirs, key, options).claims, claims)
       assert.deepEqual(verify(jsonwebtoken.sign(claims, secret), key, options).claims.exp, exp)
     })
 
-    test('verify in fast-jwt, and its own verify here', () => {
+    test('are verified by fast-jwt, and those of fast-jwt by this package', () => {
       const check = fastJwt.createVerifier({
         key: secret,
         algorithms: ['HS256'],
@@ -60,7 +60,7 @@ for (const [service, { key, claims, options }] of Object.entries(services)) {
       assert.deepEqual(verify(theirs, key, options).claims, claims)
     })
 
-    test("have the signature that node:crypto's KeyObject gives, and the other way round", () => {
+    test('have the signature that node:crypto makes with a KeyObject', () => {
       const keyObject = createSecretKey(secret)
       const [header, body, signature] = token.split('.')
       const digest = (input) => createHmac('sha256', keyObject).update(input).digest('base64url')
@@ -71,7 +71,7 @@ for (const [service, { key, claims, options }] of Object.entries(services)) {
   })
 }
 
-test('tokens of zumoJwt verify in the others too', async () => {
+test('tokens of zumoJwt are verified by jose and jsonwebtoken', async () => {
   const token = zumoJwt(exp * 1000, 'your-aud', 'Custom:42', MASTER_KEY)
   const secret = services['Mobile Services'].key.export()
   const claims = { exp, iss: ISSUER, ver: 1, aud: 'your-aud', uid: 'Custom:42' }

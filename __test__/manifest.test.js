@@ -22,7 +22,7 @@ test('no dependency needs a newer Rust than the crate says it does', () => {
   }
 })
 
-test('crate, package and change log are of one version', () => {
+test('the crate, the package and the change log have the same version', () => {
   assert.equal(crate.version, version)
   assert.ok(readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `))
 })

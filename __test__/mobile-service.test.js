@@ -48,19 +48,19 @@ async function start(t, folder = temporaryFolder(t), env) {
   }
 }
 
-function refusal(code, message) {
+function errorAnswer(code, message) {
   return { status: code, body: { code, error: `Error: ${message}` } }
 }
 
-function assertRefused(answer, code, message) {
-  assert.deepEqual({ status: answer.status, body: answer.body }, refusal(code, message))
+function assertError(answer, code, message) {
+  assert.deepEqual({ status: answer.status, body: answer.body }, errorAnswer(code, message))
 }
 
-const WRONG = refusal(401, 'The username or the password is wrong.')
-const TAKEN = refusal(409, 'The username is taken.')
+const WRONG = errorAnswer(401, 'The username or the password is wrong.')
+const TAKEN = errorAnswer(409, 'The username is taken.')
 const NO_ROW = 'There is no such row.'
 
-test('registers, signs in, and answers the table to the token of either', async (t) => {
+test('registers and signs in users, whose tokens can read the table', async (t) => {
   const { register, signIn, read } = await start(t)
   for (const [username, userId] of [
     ['alice', 'Custom:1'],
@@ -81,7 +81,7 @@ test('registers, signs in, and answers the table to the token of either', async 
   }
 })
 
-test('signs in and registers whoever sends a stale token along', async (t) => {
+test('signs in and registers users who also send an expired token', async (t) => {
   const { register, signIn } = await start(t)
   for (const [index, token] of ['randomgoop', zumoJwt(0, 'Custom', 'Custom:9', MASTER_KEY)].entries()) {
     const headers = { 'x-zumo-auth': token }
@@ -90,7 +90,7 @@ test('signs in and registers whoever sends a stale token along', async (t) => {
   }
 })
 
-test('answers a wrong password and an unknown name alike, and a taken name in any case', async (t) => {
+test('answers a wrong password and an unknown name alike, and compares names without case', async (t) => {
   const { register, signIn } = await start(t)
   await register('alice')
   assert.deepEqual(await signIn('alice', 'wrong password'), WRONG)
@@ -115,7 +115,7 @@ test('takes as long to refuse an unknown name as a wrong password', async (t) =>
   assert.ok(median('unknown') > median('known') / 2, `${median('unknown')} ms to ${median('known')} ms`)
 })
 
-test('lets one of many concurrent registrations have a name', async (t) => {
+test('gives a name to one of many concurrent registrations', async (t) => {
   const { register, signIn } = await start(t)
   const passwords = Array.from({ length: 10 }, (_, i) => `${PASSWORD} ${i}`)
   const answers = await Promise.all(passwords.map((password) => register('alice', password)))
@@ -126,7 +126,7 @@ test('lets one of many concurrent registrations have a name', async (t) => {
   }
 })
 
-test('has every registration it answered after it was killed', async (t) => {
+test('keeps every registration it answered when it is killed', async (t) => {
   const folder = temporaryFolder(t)
   const service = await start(t, folder)
   const answered = new Map()
@@ -143,7 +143,7 @@ test('has every registration it answered after it was killed', async (t) => {
   assert.ok(![...answered.values()].includes(userId))
 })
 
-test('stops the guessing of a password after ten failures, whatever else signs in', async (t) => {
+test('stops guessing a password after ten failures, whatever other sign-ins there are', async (t) => {
   const { call, register, signIn } = await start(t)
   await register('alice')
   await register('bob')
@@ -156,13 +156,13 @@ test('stops the guessing of a password after ten failures, whatever else signs i
 
   const body = { username: 'alice', password: PASSWORD }
   const refused = await call('POST', '/.auth/login/custom', { body })
-  assertRefused(refused, 429, 'Too many failed sign-ins. Try again later.')
+  assertError(refused, 429, 'Too many failed sign-ins. Try again later.')
   const seconds = Number(refused.headers.get('retry-after'))
   assert.ok(seconds > 800 && seconds <= 900, `Retry-After is ${seconds}`)
   assert.equal((await signIn('bob')).status, 200)
 })
 
-test('stops an address after a hundred failed sign-ins, whatever names it tries', async (t) => {
+test('stops an address after a hundred failed sign-ins with any names', async (t) => {
   const { signIn } = await start(t)
   for (let attempt = 0; attempt < 100; attempt += 10) {
     const ten = Array.from({ length: 10 }, (_, i) => signIn(`user${attempt + i}`))
@@ -175,12 +175,12 @@ test('lets an address register twenty users an hour', async (t) => {
   const { call, register } = await start(t)
   for (let i = 0; i < 20; i++) assert.equal((await register(`user${i}`)).status, 200)
   const refused = await call('POST', '/api/register', { body: { username: 'user20', password: PASSWORD } })
-  assertRefused(refused, 429, 'Too many registrations. Try again later.')
+  assertError(refused, 429, 'Too many registrations. Try again later.')
   const seconds = Number(refused.headers.get('retry-after'))
   assert.ok(seconds > 3500 && seconds <= 3600, `Retry-After is ${seconds}`)
 })
 
-test('refuses names, passwords and bodies that it does not understand', async (t) => {
+test('rejects invalid names, passwords and bodies', async (t) => {
   const { call, register, signIn } = await start(t)
   const names = [
     undefined,
@@ -221,10 +221,10 @@ test('refuses names, passwords and bodies that it does not understand', async (t
     assert.deepEqual([answer.status, answer.body.code], [code, code])
     assert.match(answer.body.error, message instanceof RegExp ? message : new RegExp(`^Error: ${message}$`))
   }
-  assertRefused(await call('GET', '/.auth/login/custom'), 404, 'Not found.')
+  assertError(await call('GET', '/.auth/login/custom'), 404, 'Not found.')
 })
 
-test('opens the reading of foo to users, everything else there to the master key', async (t) => {
+test('allows users to read the table foo, and everything else there to the master key', async (t) => {
   const { as, call, read } = await start(t)
   const writes = [
     ['POST', '/tables/foo', 201, { id: 2, text: 'new' }],
@@ -233,18 +233,18 @@ test('opens the reading of foo to users, everything else there to the master key
   ]
   for (const [method, path, status, expected] of writes) {
     const body = method === 'DELETE' ? undefined : { text: 'new' }
-    assertRefused(await call(method, path, { body }), 401, 'Unauthorized')
-    assertRefused(await as('Custom:1', method, path, body), 401, 'Unauthorized')
+    assertError(await call(method, path, { body }), 401, 'Unauthorized')
+    assertError(await as('Custom:1', method, path, body), 401, 'Unauthorized')
     const answer = await call(method, path, { headers: MASTER, body })
     assert.deepEqual([answer.status, answer.body], [status, expected])
     if (path.endsWith('1') && method === 'DELETE') {
-      assertRefused(await call(method, path, { headers: MASTER }), 404, NO_ROW)
+      assertError(await call(method, path, { headers: MASTER }), 404, NO_ROW)
     }
   }
   assert.deepEqual((await as('Custom:1', 'GET', '/tables/foo')).body, [
     { id: 2, text: 'new', userId: 'Custom:1' },
   ])
-  assert.deepEqual(await read(), refusal(401, 'Unauthorized'))
+  assert.deepEqual(await read(), errorAnswer(401, 'Unauthorized'))
   assert.deepEqual((await call('GET', '/tables/foo', { headers: MASTER })).body, [{ id: 2, text: 'new' }])
 })
 
@@ -266,18 +266,14 @@ test("inserts, looks up, updates and deletes a user's own items", async (t) => {
   assert.equal((await alice('DELETE', '/tables/todoitem/1')).status, 204)
   for (const method of ['GET', 'PATCH', 'DELETE']) {
     const body = method === 'PATCH' ? { complete: true } : undefined
-    assertRefused(await alice(method, '/tables/todoitem/1', body), 404, NO_ROW)
-    assertRefused(
-      await alice(method, `/tables/todoitem/${encodeURIComponent('2 OR 1=1')}`, body),
-      404,
-      NO_ROW,
-    )
+    assertError(await alice(method, '/tables/todoitem/1', body), 404, NO_ROW)
+    assertError(await alice(method, `/tables/todoitem/${encodeURIComponent('2 OR 1=1')}`, body), 404, NO_ROW)
   }
-  assertRefused(await alice('GET', '/tables/todoitem/%E0%A4'), 400, 'Bad Request')
-  assertRefused(await alice('GET', '/tables/users'), 404, 'Not found.')
+  assertError(await alice('GET', '/tables/todoitem/%E0%A4'), 400, 'Bad Request')
+  assertError(await alice('GET', '/tables/users'), 404, 'Not found.')
 })
 
-test("shows and changes nobody else's items, whatever a request asks for", async (t) => {
+test('neither shows nor changes items of other users', async (t) => {
   const { as, call } = await start(t)
   const path = '/tables/todoitem'
   await as('Custom:1', 'POST', path, ROW)
@@ -313,7 +309,7 @@ test("shows and changes nobody else's items, whatever a request asks for", async
   assert.deepEqual((await as('Custom:1', 'GET', path)).body, [{ id: 1, ...ROW, userId: 'Custom:1' }])
 })
 
-test('refuses rows that it does not understand, and stores what looks like SQL or HTML as it is', async (t) => {
+test('rejects invalid rows, and stores SQL and HTML as plain text', async (t) => {
   const { as } = await start(t)
   const alice = as.bind(null, 'Custom:1')
   const path = '/tables/todoitem'
@@ -405,7 +401,7 @@ test("answers the queries of Microsoft's client", async (t) => {
   )
 })
 
-test('refuses queries that it does not understand', async (t) => {
+test('rejects invalid queries', async (t) => {
   const { as } = await start(t)
   const queries = [
     '$filter=',
@@ -451,7 +447,7 @@ test('refuses queries that it does not understand', async (t) => {
   }
 })
 
-test('pages through many rows by Link', async (t) => {
+test('returns many rows in pages with a Link header', async (t) => {
   const { as, url } = await start(t)
   for (let i = 0; i < 120; i++) await as('Custom:1', 'POST', '/tables/todoitem', { text: `Item; ${i}` })
   async function pages(path) {
@@ -476,7 +472,7 @@ test('pages through many rows by Link', async (t) => {
   )
 })
 
-test('answers the preflight of pages on this machine, or of the origins told', async (t) => {
+test('answers preflights from this machine, or from the origins configured', async (t) => {
   const requested =
     'x-zumo-auth,x-zumo-installation-id,x-zumo-version,x-zumo-features,zumo-api-version,if-match'
   async function allows({ call }, origin) {
@@ -531,7 +527,7 @@ test('serves the page with a strict content security policy', async (t) => {
   }
 })
 
-test('makes its key at the first start and keeps it, also where the variable is empty', async (t) => {
+test('creates a key at the first start and keeps it, also where the variable is empty', async (t) => {
   const folder = temporaryFolder(t)
   const file = join(folder, '.env')
   const first = await start(t, folder, { ZUMO_MASTER_KEY: '' })
@@ -566,7 +562,7 @@ test('starts four times at once on a new folder, with one key', async (t) => {
   for (const service of services) assert.equal((await service.read(authenticationToken)).status, 200)
 })
 
-test('keeps its files for their owner', { skip: process.platform === 'win32' }, async (t) => {
+test('makes its files readable by their owner only', { skip: process.platform === 'win32' }, async (t) => {
   const folder = temporaryFolder(t)
   const database = join(folder, 'service.db')
   writeFileSync(database, '')

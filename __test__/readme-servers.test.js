@@ -8,7 +8,7 @@ const { setTimeout } = require('node:timers/promises')
 const { test } = require('node:test')
 const { MASTER_KEY } = require('./helpers.js')
 const { headings, programs } = require('./http/readme.cjs')
-const { AUTH, assertRefused, call } = require('./http/suite.cjs')
+const { AUTH, assertUnauthorized, call } = require('./http/suite.cjs')
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
@@ -31,7 +31,7 @@ async function answers(port, path) {
 }
 
 for (const heading of ['Express', 'Fastify', 'Koa', 'Hono', 'Azure Functions']) {
-  test(`${heading}: the README's program answers those who have a token`, async (t) => {
+  test(`${heading}: the README's program answers requests with a token`, async (t) => {
     const [program] = programs(heading)
     const port = await freePort()
     const type = program.includes('import ') ? 'module' : 'commonjs'
@@ -45,14 +45,14 @@ for (const heading of ['Express', 'Fastify', 'Koa', 'Hono', 'Azure Functions']) 
     const child = spawn(process.execPath, args, { cwd: __dirname, env, stdio: 'inherit' })
     t.after(() => child.kill())
     const path = heading === 'Azure Functions' ? '/api/foo' : '/tables/foo'
-    assertRefused(await answers(port, path), 'Unauthorized')
+    assertUnauthorized(await answers(port, path), 'Unauthorized')
     const answer = await call({ port }, path, AUTH)
     assert.equal(answer.status, 200)
     assert.deepEqual(answer.json(), { userId: 'Custom:42' })
   })
 }
 
-test('no other server of the README goes untested', () => {
+test('every server of the README is tested', () => {
   assert.deepEqual(headings, [
     'Express',
     'Fastify',

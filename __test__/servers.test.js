@@ -19,7 +19,7 @@ const apps = require('./http/apps.cjs')
 const { APPLICATION_KEY, OTHER_KEY, SETS } = require('./http/sets.cjs')
 const suite = require('./http/suite.cjs')
 
-const { AUTH, MASTER, SIGNATURE, assertRefused, call, testServer, token } = suite
+const { AUTH, MASTER, SIGNATURE, assertUnauthorized, call, testServer, token } = suite
 const withoutNone = { sets: Object.keys(SETS).filter((set) => set !== 'none') }
 
 testServer('Express 5', () => apps.connectStyle(require('express')()))
@@ -116,7 +116,7 @@ const BAD_OPTIONS = [
 ]
 
 for (const [name, setUp] of Object.entries(SET_UP)) {
-  describe(`${name}: bad options are refused when they are set up`, () => {
+  describe(`${name}: invalid options are errors when they are set up`, () => {
     for (const [what, options, code, property] of BAD_OPTIONS) {
       // Fastify reads options of its own from what is registered, and takes a function for a way to make them.
       if (name === 'fastify' && property === 'options') continue
@@ -142,7 +142,7 @@ for (const [name, setUp] of Object.entries(SET_UP)) {
 }
 
 for (const permission of [undefined, null, '', 'User', 'toString', '__proto__', ['user']]) {
-  test(`${JSON.stringify(permission)} is no permission`, () => {
+  test(`${JSON.stringify(permission)} is not a permission`, () => {
     for (const { authorize } of [express, fastify, koa, hono]) {
       assert.throws(() => authorize(permission), argumentError('permission', VALUE))
     }
@@ -151,14 +151,14 @@ for (const permission of [undefined, null, '', 'User', 'toString', '__proto__', 
   })
 }
 
-test('a handler that is no function is refused when it is set up', () => {
+test('a handler that is not a function is an error when it is set up', () => {
   const authorize = adapters.fetch.authenticate(OPTIONS)
   for (const handler of [undefined, null, {}, 'handler']) {
     assert.throws(() => authorize('user', handler), argumentError('handler', TYPE))
   }
 })
 
-test('the owner of options can change nothing after they are set up', async () => {
+test('changing the options after authenticate has no effect', async () => {
   const bytes = Buffer.from(OTHER_KEY)
   const options = {
     masterKey: [MASTER_KEY, bytes],
@@ -249,7 +249,7 @@ function twiceInExpress(t, app, [first, second]) {
 for (const [name, start] of Object.entries(TWICE)) {
   const fail = { failWithError: true }
 
-  test(`${name}: where the second authenticate refuses, nobody is authenticated`, async (t) => {
+  test(`${name}: where the second authenticate rejects, nobody is authenticated`, async (t) => {
     const get = await start(t, [
       { masterKey: MASTER_KEY, ...fail },
       { masterKey: OTHER_KEY, ...fail },
@@ -272,7 +272,7 @@ for (const [name, start] of Object.entries(TWICE)) {
     assert.equal((await get('/secret', AUTH)).status, 401)
   })
 
-  test(`${name}: the second authenticate replaces what the first found`, async (t) => {
+  test(`${name}: the second authenticate replaces the result of the first`, async (t) => {
     const get = await start(t, [
       { masterKey: [MASTER_KEY, OTHER_KEY], ...fail },
       { masterKey: OTHER_KEY, ...fail, getToken: () => undefined },
@@ -285,7 +285,7 @@ for (const [name, start] of Object.entries(TWICE)) {
   })
 }
 
-test('authorize uses what authenticate found, whatever became of the user', async (t) => {
+test('authorize uses the result of authenticate, even where req.user is replaced', async (t) => {
   const app = require('express')()
   app.use(express.authenticate(OPTIONS))
   app.use((req, _res, next) => {
@@ -295,10 +295,10 @@ test('authorize uses what authenticate found, whatever became of the user', asyn
   })
   app.get('/admin', express.authorize('admin'), (_req, res) => res.end())
   const get = await listen(t, app)
-  assertRefused(await get('/admin', AUTH), 'Unauthorized')
+  assertUnauthorized(await get('/admin', AUTH), 'Unauthorized')
 })
 
-test('Hono: authorize uses what authenticate found, whatever became of the request', async () => {
+test('Hono: authorize uses the result of authenticate, even where the request is replaced', async () => {
   const app = new (require('hono').Hono)()
   app.use(hono.authenticate(OPTIONS))
   app.use((c, next) => {
@@ -312,7 +312,7 @@ test('Hono: authorize uses what authenticate found, whatever became of the reque
   assert.equal(await get('/admin'), 401)
 })
 
-test('Hono: a refusal keeps the headers that other middleware sets', async () => {
+test('Hono: a 401 has the headers that other middleware sets', async () => {
   const app = new (require('hono').Hono)()
   app.use(require('hono/cors').cors())
   app.use(hono.authenticate(OPTIONS))
@@ -341,7 +341,7 @@ test('Express: requestProperty leaves req.user to passport', async (t) => {
   app.get('/', express.authorize('user'), (req, res) => res.json([req.user.name, req.zumo.userId]))
   const get = await listen(t, app)
   assert.deepEqual((await get('/', { ...AUTH, name: 'Ann' })).json(), ['Ann', 'Custom:42'])
-  assertRefused(await get('/', { name: 'Ann' }), 'Unauthorized')
+  assertUnauthorized(await get('/', { name: 'Ann' }), 'Unauthorized')
 })
 
 describe('Fastify', () => {
@@ -354,7 +354,7 @@ describe('Fastify', () => {
   const asking = (app) => (url, auth) =>
     app.inject({ url, headers: auth === undefined ? {} : { 'x-zumo-auth': auth } })
 
-  test('the scope that registers the plugin has the user, its children too, others not', async (t) => {
+  test('the user is known in the scope that registers the plugin and its children, and in no other', async (t) => {
     const app = create(t)
     app.get('/outside', user)
     app.register(async (scope) => {
@@ -370,7 +370,7 @@ describe('Fastify', () => {
     assert.equal((await get('/child', token())).json().user.userId, 'Custom:42')
   })
 
-  test('two scopes have each their own keys', async (t) => {
+  test('two scopes can have different keys', async (t) => {
     const app = create(t)
     for (const masterKey of [MASTER_KEY, OTHER_KEY]) {
       app.register(async (scope) => {
@@ -387,7 +387,7 @@ describe('Fastify', () => {
     }
   })
 
-  test('a child scope registers its own, which replaces what its parent found', async (t) => {
+  test('authenticate of a child scope replaces the result of its parent', async (t) => {
     const app = create(t)
     await app.register(fastify.authenticate, { masterKey: [MASTER_KEY, OTHER_KEY] })
     app.get('/parent', { onRequest: fastify.authorize('user') }, user)
@@ -410,7 +410,7 @@ describe('Fastify', () => {
     }
   })
 
-  test('the same scope registers it again', async (t) => {
+  test('a scope can register the plugin twice', async (t) => {
     const app = create(t)
     await app.register(fastify.authenticate, { masterKey: [MASTER_KEY, OTHER_KEY] })
     await app.register(fastify.authenticate, { masterKey: OTHER_KEY })
@@ -420,7 +420,7 @@ describe('Fastify', () => {
     assert.equal((await get('/', token('a', OTHER_KEY))).json().user.userId, 'a')
   })
 
-  test('a bad token is refused on a route that does not exist', async (t) => {
+  test('an invalid token is rejected on a route that does not exist', async (t) => {
     const app = create(t)
     await app.register(fastify.authenticate, OPTIONS)
     const get = asking(app)
@@ -440,7 +440,7 @@ describe('Fastify', () => {
     assert.equal((await app.inject({ url: '/', headers: { authorization } })).statusCode, 401)
   })
 
-  test('the plugin has a name, and says so where the property is another plugin’s', async (t) => {
+  test('the plugin has a name, which the error for a property of another plugin contains', async (t) => {
     const app = create(t)
     await app.register(fastify.authenticate, OPTIONS)
     assert.ok(app.hasPlugin('zumo-jwt'))
@@ -535,7 +535,7 @@ const NAMES = {
   0: 'polluted',
 }
 for (const app of POLLUTED) {
-  describe(`${app}: what is on Object.prototype decides nothing`, () => {
+  describe(`${app}: properties of Object.prototype have no effect`, () => {
     let child
     let port
     before(async () => {
@@ -562,7 +562,7 @@ for (const app of POLLUTED) {
           // Node.js itself appends a header that is sent to one of that name on Object.prototype.
           if (Object.hasOwn(headers, name)) continue
           const answer = await call({ port }, `/both/${path}`, headers)
-          if (typeof decision === 'string') assertRefused(answer, decision)
+          if (typeof decision === 'string') assertUnauthorized(answer, decision)
           else {
             const { level, userId } = answer.json()
             assert.deepEqual({ level, userId }, { userId: undefined, ...decision })

@@ -104,7 +104,7 @@ async function call({ port, inject }, path, headers = {}, method = 'GET') {
   return { ...answer, json: () => JSON.parse(answer.text) }
 }
 
-function assertRefused(answer, message) {
+function assertUnauthorized(answer, message) {
   assert.equal(answer.text, `{"code":401,"error":"Error: ${message}"}`)
   assert.equal(answer.status, 401)
   assert.equal(answer.headers['content-type'], 'application/json')
@@ -141,9 +141,10 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
                   'x-zumo-master': masterKey,
                   'x-zumo-application': applicationKey,
                 })
-                if (message !== undefined) return assertRefused(answer, message)
+                if (message !== undefined) return assertUnauthorized(answer, message)
                 const open = permissionsOf({ isMaster, isApplication, userId })
-                if (path !== 'other' && !open.includes(path)) return assertRefused(answer, 'Unauthorized')
+                if (path !== 'other' && !open.includes(path))
+                  return assertUnauthorized(answer, 'Unauthorized')
                 assert.equal(answer.status, 200, what)
                 const { claims, ...user } = answer.json()
                 const level = isMaster ? 'admin' : userId === undefined ? 'anonymous' : 'authenticated'
@@ -157,32 +158,32 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       })
     }
 
-    test('answers 401 to a bad token, on every route and also beside the keys', async () => {
+    test('answers 401 to an invalid token, on every route and also with valid keys', async () => {
       for (const [, bad, message] of [...BAD_TOKENS, ...(longTokens ? LONG_TOKENS : [])]) {
         for (const path of PATHS) {
-          assertRefused(await get(`/both/${path}`, { 'x-zumo-auth': bad }), message)
+          assertUnauthorized(await get(`/both/${path}`, { 'x-zumo-auth': bad }), message)
           const beside = { 'x-zumo-auth': bad, ...MASTER, ...APPLICATION }
-          assertRefused(await get(`/both/${path}`, beside), message)
+          assertUnauthorized(await get(`/both/${path}`, beside), message)
         }
       }
     })
 
-    test('does not take the keys in place of each other', async () => {
+    test('does not accept one key in place of the other', async () => {
       const swapped = { 'x-zumo-master': APPLICATION_KEY, 'x-zumo-application': MASTER_KEY }
       assert.deepEqual((await get('/both/other', swapped)).json(), { level: 'anonymous' })
-      assertRefused(await get('/both/application', swapped), 'Unauthorized')
-      assertRefused(await get('/both/admin', swapped), 'Unauthorized')
+      assertUnauthorized(await get('/both/application', swapped), 'Unauthorized')
+      assertUnauthorized(await get('/both/admin', swapped), 'Unauthorized')
     })
 
-    test('does not take an empty key, or a part of one', async () => {
+    test('does not accept an empty key or part of a key', async () => {
       for (const length of [0, 1, 31]) {
         const parts = {
           'x-zumo-master': MASTER_KEY.slice(0, length),
           'x-zumo-application': APPLICATION_KEY.slice(0, length),
         }
         assert.deepEqual((await get('/both/other', parts)).json(), { level: 'anonymous' })
-        assertRefused(await get('/both/application', parts), 'Unauthorized')
-        assertRefused(await get('/both/admin', parts), 'Unauthorized')
+        assertUnauthorized(await get('/both/application', parts), 'Unauthorized')
+        assertUnauthorized(await get('/both/admin', parts), 'Unauthorized')
       }
     })
 
@@ -200,20 +201,20 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
     test('decides on every method the same way', async () => {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
         assert.equal((await get('/both/public', {}, method)).status, 200)
-        assertRefused(await get('/both/user', {}, method), 'Unauthorized')
+        assertUnauthorized(await get('/both/user', {}, method), 'Unauthorized')
         assert.equal((await get('/both/user', AUTH, method)).status, 200)
       }
     })
 
-    testSet('rotated', 'knows several master keys while they are rotated, bytes of Latin-1 too', async () => {
+    testSet('rotated', 'accepts several master keys, also bytes of Latin-1', async () => {
       for (const masterKey of [OTHER_KEY, MASTER_KEY, LATIN1_KEY]) {
         const user = await get('/rotated/user', { 'x-zumo-auth': token('a', masterKey) })
         assert.equal(user.json().userId, 'a')
         const admin = await get('/rotated/admin', { 'x-zumo-master': masterKey.toString('latin1') })
         assert.equal(admin.status, 200)
       }
-      assertRefused(await get('/rotated/user', { 'x-zumo-auth': token('a', 'retired') }), SIGNATURE)
-      assertRefused(await get('/rotated/admin', { 'x-zumo-master': 'retired' }), 'Unauthorized')
+      assertUnauthorized(await get('/rotated/user', { 'x-zumo-auth': token('a', 'retired') }), SIGNATURE)
+      assertUnauthorized(await get('/rotated/admin', { 'x-zumo-master': 'retired' }), 'Unauthorized')
     })
 
     testSet(
@@ -222,7 +223,7 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       async () => {
         for (const sent of ['', 'undefined', APPLICATION_KEY]) {
           const headers = { 'x-zumo-application': sent, ...AUTH }
-          assertRefused(await get('/master-key/application', headers), 'Unauthorized')
+          assertUnauthorized(await get('/master-key/application', headers), 'Unauthorized')
         }
         assert.equal((await get('/master-key/application', MASTER)).status, 200)
       },
@@ -239,12 +240,12 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
     testSet('tolerance', 'accepts an expired token for as long as clockTolerance says', async () => {
       const since = (s) => ({ 'x-zumo-auth': token('a', MASTER_KEY, Date.now() - s * 1000) })
       assert.equal((await get('/tolerance/user', since(3500))).json().userId, 'a')
-      assertRefused(await get('/tolerance/user', since(3700)), EXPIRED)
+      assertUnauthorized(await get('/tolerance/user', since(3700)), EXPIRED)
     })
 
     testSet('key', 'with a key alone verifies tokens and has no admin', async () => {
       assert.equal((await get('/key/user', AUTH)).json().userId, 'Custom:42')
-      assertRefused(await get('/key/admin', { ...AUTH, ...MASTER }), 'Unauthorized')
+      assertUnauthorized(await get('/key/admin', { ...AUTH, ...MASTER }), 'Unauthorized')
     })
 
     testSet('app-service', 'accepts App Service tokens of its site', async () => {
@@ -254,44 +255,48 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       assert.equal(user.json().userId, 'sid:1')
       const elsewhere = sign({ ...claims, iss: 'https://other.azurewebsites.net/' }, key)
       assert.equal((await get('/app-service/user', { 'x-zumo-auth': elsewhere })).status, 401)
-      assertRefused(await get('/app-service/user', AUTH), SIGNATURE)
+      assertUnauthorized(await get('/app-service/user', AUTH), SIGNATURE)
     })
 
-    testSet('get-token', 'reads the token from where getToken finds it', async () => {
+    testSet('get-token', 'reads the token that getToken returns', async () => {
       const path = '/get-token/other'
       assert.equal((await get(`${path}?token=${token('Custom:7')}`)).json().userId, 'Custom:7')
       assert.equal((await get(`${path}?token=`)).json().level, 'anonymous')
       assert.equal((await get(path, { 'x-zumo-auth': 'randomgoop' })).json().level, 'anonymous')
-      assertRefused(await get(`${path}?token=randomgoop`), SIGNATURE)
-      assertRefused(await get(`${path}?token=${token()}&token=${token()}`), SIGNATURE)
+      assertUnauthorized(await get(`${path}?token=randomgoop`), SIGNATURE)
+      assertUnauthorized(await get(`${path}?token=${token()}&token=${token()}`), SIGNATURE)
     })
 
-    testSet('get-token', 'lets nothing on that getToken returns or throws, whatever it is', async () => {
-      for (const value of Object.keys(VALUES)) {
-        for (const path of PATHS) {
-          const answer = await get(`/get-token/${path}?value=${encodeURIComponent(value)}`, MASTER)
-          if (value === 'undefined' || value === 'null') assert.equal(answer.json().level, 'admin')
-          else if (/promise|rejection|thenable/.test(value)) {
-            assert.equal(answer.status, 500)
-            assert.deepEqual(answer.json(), {
-              name: 'TypeError',
-              code: 'ERR_INVALID_RETURN_VALUE',
-              message:
-                'The "options.getToken" property must be a synchronous function. It returned a promise.',
-            })
-          } else if (value === 'thrown error') {
-            assert.equal(answer.status, 500)
-            assert.deepEqual(answer.json(), { name: 'RangeError', message: 'by getToken' })
-          } else if (value.startsWith('thrown')) {
-            assert.equal(answer.status, 500)
-            const message = 'getToken threw a value that is not an Error.'
-            assert.deepEqual(answer.json(), { name: 'Error', message })
-          } else assertRefused(answer, SIGNATURE)
+    testSet(
+      'get-token',
+      'rejects the request or calls the error handler for anything else that getToken returns or throws',
+      async () => {
+        for (const value of Object.keys(VALUES)) {
+          for (const path of PATHS) {
+            const answer = await get(`/get-token/${path}?value=${encodeURIComponent(value)}`, MASTER)
+            if (value === 'undefined' || value === 'null') assert.equal(answer.json().level, 'admin')
+            else if (/promise|rejection|thenable/.test(value)) {
+              assert.equal(answer.status, 500)
+              assert.deepEqual(answer.json(), {
+                name: 'TypeError',
+                code: 'ERR_INVALID_RETURN_VALUE',
+                message:
+                  'The "options.getToken" property must be a synchronous function. It returned a promise.',
+              })
+            } else if (value === 'thrown error') {
+              assert.equal(answer.status, 500)
+              assert.deepEqual(answer.json(), { name: 'RangeError', message: 'by getToken' })
+            } else if (value.startsWith('thrown')) {
+              assert.equal(answer.status, 500)
+              const message = 'getToken threw a value that is not an Error.'
+              assert.deepEqual(answer.json(), { name: 'Error', message })
+            } else assertUnauthorized(answer, SIGNATURE)
+          }
         }
-      }
-    })
+      },
+    )
 
-    testSet('fail-with-error', 'gives refusals to the error handler with failWithError', async () => {
+    testSet('fail-with-error', 'calls the error handler with failWithError', async () => {
       const bad = await get('/fail-with-error/public', { 'x-zumo-auth': 'randomgoop' })
       assert.equal(bad.status, 401)
       assert.deepEqual(bad.json(), {
@@ -305,7 +310,7 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       assert.equal((await get('/fail-with-error/user', AUTH)).status, 200)
     })
 
-    testSet('none', 'says so where authorize runs without authenticate', async () => {
+    testSet('none', 'authorize without authenticate is an error that says so', async () => {
       for (const permission of PERMISSIONS) {
         const answer = await get(`/none/${permission}`, { ...AUTH, ...MASTER, ...APPLICATION })
         assert.equal(answer.status, 500)
@@ -319,9 +324,9 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
           const userId = `Custom:${i}`
           if (i % 5 === 0) {
             const headers = { 'x-zumo-auth': token(userId, OTHER_KEY) }
-            assertRefused(await get('/both/user', headers), SIGNATURE)
+            assertUnauthorized(await get('/both/user', headers), SIGNATURE)
           } else if (i % 5 === 1) {
-            assertRefused(await get('/both/user'), 'Unauthorized')
+            assertUnauthorized(await get('/both/user'), 'Unauthorized')
           } else {
             const master = i % 5 === 2 ? MASTER : {}
             const answer = await get('/both/user', { 'x-zumo-auth': token(userId), ...master })
@@ -343,7 +348,7 @@ module.exports = {
   MASTER,
   SECRETS,
   SIGNATURE,
-  assertRefused,
+  assertUnauthorized,
   call,
   testServer,
   token,

@@ -51,7 +51,7 @@ describe('the tarballs', () => {
   const list = (tarball) => execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
   const files = (...names) => names.map((name) => `package/${name}`).sort()
 
-  test('hold nothing but what runs, its types and its documents', () => {
+  test('contain the code, its types and its documents, and nothing else', () => {
     const shipped = execFileSync('git', ['ls-files', ...manifest.files], { cwd: root, encoding: 'utf8' })
     const expected = files(...shipped.trim().split('\n'), 'LICENSE', 'README.md', 'package.json')
     assert.deepEqual(list(main).sort(), expected)
@@ -61,7 +61,7 @@ describe('the tarballs', () => {
     )
   })
 
-  test('hold every file that their documents link to', () => {
+  test('contain every file that their documents link to', () => {
     assert.deepEqual(brokenLinks(join(app, 'node_modules/zumo-jwt')), [])
   })
 
@@ -81,7 +81,7 @@ describe('the tarballs', () => {
     assert.ok(!binary.includes('.symtab'))
   })
 
-  test('please publint and attw', async () => {
+  test('pass publint and attw', async () => {
     assert.match(await inApp([process.execPath, tool('publint/src/cli.js'), 'run', main]), /All good!/)
     await inApp([process.execPath, tool('@arethetypeswrong/cli/dist/index.js'), main])
   })
@@ -132,7 +132,7 @@ describe('TypeScript in strict mode', () => {
   }
 })
 
-test('runs as a bundle of esbuild that leaves the addon out', async () => {
+test('runs bundled by esbuild, with the addon outside the bundle', async () => {
   const server = folder()
   const bundle = join(server, 'server.cjs')
   const esbuild = [
@@ -154,7 +154,7 @@ test('runs on the command line through npx', async () => {
   assert.match(await inApp([...npx, 'verify', token.trim(), '--aud', 'your-aud'], options), /Custom:42/)
 })
 
-test('a platform without a binary gets one error that names it and the way out', async () => {
+test('on a platform without a binary, the error names the platform and what to do', async () => {
   const bare = folder()
   npm(bare, ['install', '--offline', '--omit=optional', main])
   const script = `

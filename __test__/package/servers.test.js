@@ -12,7 +12,7 @@ const { env, folder, installTools, main, npm, platform } = require('./helpers.js
 const { MASTER_KEY } = require('../helpers.js')
 const { programs } = require('../http/readme.cjs')
 const { SETS } = require('../http/sets.cjs')
-const { AUTH, assertRefused, call, testServer } = require('../http/suite.cjs')
+const { AUTH, assertUnauthorized, call, testServer } = require('../http/suite.cjs')
 
 const tools = installTools('servers', {
   '@oven/bun-linux-x64': '1.4.5',
@@ -90,7 +90,7 @@ async function startAt(command, environment = (port) => ({ PORT: port })) {
 }
 
 async function assertServesReadme({ port }) {
-  assertRefused(await call({ port }, '/tables/foo'), 'Unauthorized')
+  assertUnauthorized(await call({ port }, '/tables/foo'), 'Unauthorized')
   const answer = await call({ port }, '/tables/foo', AUTH)
   assert.equal(answer.status, 200)
   assert.deepEqual(answer.json(), { userId: 'Custom:42' })
