@@ -57,12 +57,16 @@ async function entryPoints() {
   ])
 }
 
-/** Asserts that a call throws a caller's mistake that names the argument and holds no secret. */
-function mistake(name, code, secrets = []) {
+/**
+ * Asserts that a call throws a caller's mistake that names the argument and holds no secret. `must` is
+ * the end of its message.
+ */
+function mistake(name, code, secrets = [], must = '') {
   return (error) => {
     const Class = code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError
     if (!(error instanceof Class)) throw error
     if (error.code !== code || !error.message.includes(`"${name}"`)) throw error
+    if (!error.message.includes(' must be ') || !error.message.endsWith(must)) throw error
     for (const secret of secrets) {
       if (`${error.message}${error.stack}${JSON.stringify(error)}`.includes(secret))
         throw new Error('the error holds a value')
