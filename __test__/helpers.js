@@ -81,12 +81,16 @@ function assertRejected(token, code, claim, options) {
   )
 }
 
-/** Asserts in assert.throws() that an error is for that argument, has that code, and holds no secret. */
-function argumentError(argument, code, secrets = []) {
+/**
+ * Asserts in assert.throws() that an error is for that argument, has that code, and holds no secret. `expected` is the
+ * text after "must be" with which the message ends.
+ */
+function argumentError(argument, code, secrets = [], expected = '') {
   return (error) => {
     assert.ok(error instanceof (code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError), error)
     assert.equal(error.code, code)
     assert.ok(error.message.includes(`"${argument}"`), error)
+    assert.ok(error.message.includes(' must be ') && error.message.endsWith(expected), error)
     assertHoldsNone(error, secrets)
     return true
   }

@@ -54,88 +54,228 @@ const RANGE = 'ERR_OUT_OF_RANGE'
 const appService = ZumoKey.fromSigningKey(SIGNING_KEY)
 const mobileServices = ZumoKey.fromMasterKey(OTHER_KEY)
 
+/** [what, options, code, name, message after "must be"] */
 const BAD_OPTIONS = [
-  ['undefined', undefined, TYPE, 'options'],
-  ['null', null, TYPE, 'options'],
-  ['text', OTHER_KEY, TYPE, 'options'],
-  ['an array', [OTHER_KEY], TYPE, 'options'],
-  ['a Map', new Map([['masterKey', OTHER_KEY]]), TYPE, 'options'],
-  ['inherited options', Object.create({ masterKey: OTHER_KEY }), TYPE, 'options'],
-  ['no key', {}, VALUE, 'options.masterKey'],
-  ['a master key that is undefined', { masterKey: undefined }, TYPE, 'options.masterKey'],
-  ['a master key that is null', { masterKey: null }, TYPE, 'options.masterKey'],
-  ['no master keys', { masterKey: [] }, VALUE, 'options.masterKey'],
-  ['an empty master key', { masterKey: '' }, VALUE, 'options.masterKey'],
-  ['a master key that is not ASCII', { masterKey: 'Schlüssel' }, VALUE, 'options.masterKey'],
-  ['one master key of a wrong type', { masterKey: [OTHER_KEY, 1] }, TYPE, 'options.masterKey[1]'],
-  ['an undefined master key', { masterKey: [OTHER_KEY, undefined] }, TYPE, 'options.masterKey[1]'],
-  ['a ZumoKey as master key', { masterKey: mobileServices }, TYPE, 'options.masterKey'],
-  ['two kinds of keys', { masterKey: OTHER_KEY, key: mobileServices }, VALUE, 'options.key'],
-  ['a key that is undefined', { masterKey: OTHER_KEY, key: undefined }, TYPE, 'options.key'],
-  ['a master key as key', { key: OTHER_KEY }, TYPE, 'options.key'],
-  ['a master key among the keys', { key: [mobileServices, OTHER_KEY] }, TYPE, 'options.key[1]'],
-  ['an object like a ZumoKey', { key: Object.create(ZumoKey.prototype) }, TYPE, 'options.key'],
-  ['no keys', { key: [] }, VALUE, 'options.key'],
-  ['keys of two services', { key: [mobileServices, appService] }, VALUE, 'options.key'],
-  ['App Service without audience', { key: appService }, VALUE, 'options.audience'],
-  ['App Service without issuer', { key: appService, audience: SITE }, VALUE, 'options.issuer'],
-  ['an audience of a wrong type', { masterKey: OTHER_KEY, audience: 1 }, TYPE, 'options.audience'],
-  ['an undefined audience', { masterKey: OTHER_KEY, audience: undefined }, TYPE, 'options.audience'],
-  ['no issuers', { masterKey: OTHER_KEY, issuer: [] }, VALUE, 'options.issuer'],
-  ['a negative tolerance', { masterKey: OTHER_KEY, clockTolerance: -1 }, RANGE, 'options.clockTolerance'],
-  ['a tolerance as text', { masterKey: OTHER_KEY, clockTolerance: '5' }, TYPE, 'options.clockTolerance'],
-  ['an empty application key', { masterKey: OTHER_KEY, applicationKey: '' }, VALUE, 'options.applicationKey'],
+  ['undefined', undefined, TYPE, 'options', 'a plain object. It is undefined.'],
+  ['null', null, TYPE, 'options', 'a plain object.'],
+  ['text', OTHER_KEY, TYPE, 'options', 'a plain object.'],
+  ['an array', [OTHER_KEY], TYPE, 'options', 'a plain object.'],
+  ['a Map', new Map([['masterKey', OTHER_KEY]]), TYPE, 'options', 'a plain object.'],
+  ['inherited options', Object.create({ masterKey: OTHER_KEY }), TYPE, 'options', 'a plain object.'],
+  ['no key', {}, VALUE, 'options.masterKey', 'given, or else "options.key".'],
+  [
+    'a master key that is undefined',
+    { masterKey: undefined },
+    TYPE,
+    'options.masterKey',
+    'a string or a Uint8Array. It is undefined.',
+  ],
+  ['a master key that is null', { masterKey: null }, TYPE, 'options.masterKey', 'a string or a Uint8Array.'],
+  [
+    'no master keys',
+    { masterKey: [] },
+    VALUE,
+    'options.masterKey',
+    'a master key or a non-empty array of them.',
+  ],
+  ['an empty master key', { masterKey: '' }, VALUE, 'options.masterKey', 'non-empty.'],
+  [
+    'a master key that is not ASCII',
+    { masterKey: 'Schlüssel' },
+    VALUE,
+    'options.masterKey',
+    'ASCII text; a key of other bytes is given as a Uint8Array.',
+  ],
+  [
+    'one master key of a wrong type',
+    { masterKey: [OTHER_KEY, 1] },
+    TYPE,
+    'options.masterKey[1]',
+    'a string or a Uint8Array.',
+  ],
+  [
+    'an undefined master key',
+    { masterKey: [OTHER_KEY, undefined] },
+    TYPE,
+    'options.masterKey[1]',
+    'a string or a Uint8Array. It is undefined.',
+  ],
+  [
+    'a ZumoKey as master key',
+    { masterKey: mobileServices },
+    TYPE,
+    'options.masterKey',
+    'a string or a Uint8Array. It is a ZumoKey.',
+  ],
+  [
+    'two kinds of keys',
+    { masterKey: OTHER_KEY, key: mobileServices },
+    VALUE,
+    'options.key',
+    'absent where "options.masterKey" is given.',
+  ],
+  [
+    'a key that is undefined',
+    { masterKey: OTHER_KEY, key: undefined },
+    TYPE,
+    'options.key',
+    'a ZumoKey. It is undefined.',
+  ],
+  ['a master key as key', { key: OTHER_KEY }, TYPE, 'options.key', 'a ZumoKey.'],
+  ['a master key among the keys', { key: [mobileServices, OTHER_KEY] }, TYPE, 'options.key[1]', 'a ZumoKey.'],
+  [
+    'an object like a ZumoKey',
+    { key: Object.create(ZumoKey.prototype) },
+    TYPE,
+    'options.key',
+    'a ZumoKey. It is a ZumoKey of another copy of zumo-jwt.',
+  ],
+  ['no keys', { key: [] }, VALUE, 'options.key', 'a ZumoKey or a non-empty array of them.'],
+  [
+    'keys of two services',
+    { key: [mobileServices, appService] },
+    VALUE,
+    'options.key',
+    'keys of one service.',
+  ],
+  [
+    'App Service without audience',
+    { key: appService },
+    VALUE,
+    'options.audience',
+    'given where the key is an App Service key.',
+  ],
+  [
+    'App Service without issuer',
+    { key: appService, audience: SITE },
+    VALUE,
+    'options.issuer',
+    'given where the key is an App Service key.',
+  ],
+  [
+    'an audience of a wrong type',
+    { masterKey: OTHER_KEY, audience: 1 },
+    TYPE,
+    'options.audience',
+    'a string or an array of strings.',
+  ],
+  [
+    'an undefined audience',
+    { masterKey: OTHER_KEY, audience: undefined },
+    TYPE,
+    'options.audience',
+    'a string or an array of strings. It is undefined.',
+  ],
+  [
+    'no issuers',
+    { masterKey: OTHER_KEY, issuer: [] },
+    VALUE,
+    'options.issuer',
+    'a string or a non-empty array of strings.',
+  ],
+  [
+    'a negative tolerance',
+    { masterKey: OTHER_KEY, clockTolerance: -1 },
+    RANGE,
+    'options.clockTolerance',
+    'a finite number of seconds, at least 0.',
+  ],
+  [
+    'a tolerance as text',
+    { masterKey: OTHER_KEY, clockTolerance: '5' },
+    TYPE,
+    'options.clockTolerance',
+    'a number of seconds.',
+  ],
+  [
+    'an empty application key',
+    { masterKey: OTHER_KEY, applicationKey: '' },
+    VALUE,
+    'options.applicationKey',
+    'a non-empty string of ASCII characters without spaces.',
+  ],
   [
     'an application key with a line break',
     { masterKey: OTHER_KEY, applicationKey: `${APPLICATION_KEY}\n` },
     VALUE,
     'options.applicationKey',
+    'a non-empty string of ASCII characters without spaces.',
   ],
   [
     'an application key of a wrong type',
     { masterKey: OTHER_KEY, applicationKey: 12 },
     TYPE,
     'options.applicationKey',
+    'a string.',
   ],
   [
     'an application key that is the master key',
     { masterKey: OTHER_KEY, applicationKey: OTHER_KEY },
     VALUE,
     'options.applicationKey',
+    'another key than the master key.',
   ],
   [
     'an application key that is one of the master keys',
     { masterKey: [MASTER_KEY, Buffer.from(OTHER_KEY)], applicationKey: OTHER_KEY },
     VALUE,
     'options.applicationKey',
+    'another key than the master key.',
   ],
-  ['a getToken of a wrong type', { masterKey: OTHER_KEY, getToken: 'x-token' }, TYPE, 'options.getToken'],
-  ['failWithError as a number', { masterKey: OTHER_KEY, failWithError: 1 }, TYPE, 'options.failWithError'],
-  ['a misspelt option', { masterKey: OTHER_KEY, masterkey: 'a' }, VALUE, 'options.masterkey'],
-  ['an option of verify alone', { masterKey: OTHER_KEY, now: new Date(0) }, VALUE, 'options.now'],
+  [
+    'a getToken of a wrong type',
+    { masterKey: OTHER_KEY, getToken: 'x-token' },
+    TYPE,
+    'options.getToken',
+    'a function.',
+  ],
+  [
+    'failWithError as a number',
+    { masterKey: OTHER_KEY, failWithError: 1 },
+    TYPE,
+    'options.failWithError',
+    'a boolean.',
+  ],
+  [
+    'a misspelt option',
+    { masterKey: OTHER_KEY, masterkey: 'a' },
+    VALUE,
+    'options.masterkey',
+    'absent: there is no such option.',
+  ],
+  [
+    'an option of verify alone',
+    { masterKey: OTHER_KEY, now: new Date(0) },
+    VALUE,
+    'options.now',
+    'absent: there is no such option.',
+  ],
 ]
 
 for (const [name, setUp] of Object.entries(SET_UP)) {
   describe(`${name}: invalid options are errors when they are set up`, () => {
-    for (const [what, options, code, property] of BAD_OPTIONS) {
+    for (const [what, options, code, property, must] of BAD_OPTIONS) {
       // Fastify reads options of its own from what is registered, and takes a function for a way to make them.
       if (name === 'fastify' && property === 'options') continue
       test(what, async () => {
-        await assert.rejects(async () => setUp(options), argumentError(property, code, [OTHER_KEY]))
+        await assert.rejects(async () => setUp(options), argumentError(property, code, [OTHER_KEY], must))
       })
     }
 
     const isKept = name === 'express' || name === 'fastify'
-    for (const [value, code] of isKept
+    for (const [value, code, must] of isKept
       ? [
-          ['', VALUE],
-          [1, TYPE],
-          [undefined, TYPE],
+          ['', VALUE, 'a non-empty string.'],
+          [1, TYPE, 'a string.'],
+          [undefined, TYPE, 'a string. It is undefined.'],
         ]
-      : [['user', VALUE]]) {
+      : [['user', VALUE, 'absent: there is no such option.']]) {
       test(`requestProperty ${JSON.stringify(value)}`, async () => {
         const options = { ...OPTIONS, requestProperty: value }
-        await assert.rejects(async () => setUp(options), argumentError('options.requestProperty', code))
+        await assert.rejects(
+          async () => setUp(options),
+          argumentError('options.requestProperty', code, [], must),
+        )
       })
     }
   })
@@ -143,18 +283,21 @@ for (const [name, setUp] of Object.entries(SET_UP)) {
 
 for (const permission of [undefined, null, '', 'User', 'toString', '__proto__', ['user']]) {
   test(`${JSON.stringify(permission)} is not a permission`, () => {
+    const must = 'one of public, application, user, authenticated, admin.'
+    const expected = argumentError('permission', VALUE, [], must)
     for (const { authorize } of [express, fastify, koa, hono]) {
-      assert.throws(() => authorize(permission), argumentError('permission', VALUE))
+      assert.throws(() => authorize(permission), expected)
     }
     const authorize = adapters.fetch.authenticate(OPTIONS)
-    assert.throws(() => authorize(permission, () => {}), argumentError('permission', VALUE))
+    assert.throws(() => authorize(permission, () => {}), expected)
   })
 }
 
 test('a handler that is not a function is an error when it is set up', () => {
   const authorize = adapters.fetch.authenticate(OPTIONS)
-  for (const handler of [undefined, null, {}, 'handler']) {
-    assert.throws(() => authorize('user', handler), argumentError('handler', TYPE))
+  assert.throws(() => authorize('user'), argumentError('handler', TYPE, [], 'a function. It is undefined.'))
+  for (const handler of [null, {}, 'handler']) {
+    assert.throws(() => authorize('user', handler), argumentError('handler', TYPE, [], 'a function.'))
   }
 })
 

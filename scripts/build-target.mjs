@@ -1,5 +1,5 @@
-// npm run build:target [-- TRIPLE...]: builds the addon as it is published, for the targets named or else for all, into
-// dist/binaries, which then holds no others. Exits 1 on a failure; what nothing here can build is one if it was named.
+// npm run build:target [-- TRIPLE...]: builds the addon as it is published, for these targets or for all, into
+// dist/binaries, whose old files it removes. Exits 1 on a failure, and if a target in the arguments cannot be built here.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,9 +11,9 @@ const LIBRARIES = { linux: 'libzumo_jwt.so', darwin: 'libzumo_jwt.dylib', win32:
 
 const RUSTFLAGS = {
   musl: '-C target-feature=-crt-static',
-  // Without these it wants libraries that it does not use, and names the folder it was built in.
+  // Without these the binary needs libraries that it does not use, and contains the path of its build.
   darwin: '-C link-arg=-Wl,-dead_strip_dylibs -C link-arg=-Wl,-install_name,@rpath/zumo-jwt.node',
-  // Not every Windows has the C runtime that Rust would link to.
+  // Not every Windows has the C runtime that Rust links to by default.
   msvc: '-C target-feature=+crt-static',
 }
 
@@ -21,7 +21,7 @@ const hasStd = (triple) => existsSync(run('rustc', ['--print', 'target-libdir', 
 
 function build(target, installed) {
   const { platform, arch, abi, platformArchABI } = parseTriple(target)
-  // Microsoft's linker and libraries are on Windows alone; the other kind of binary needs neither.
+  // Microsoft's linker and libraries exist on Windows only; a gnullvm binary needs neither.
   const triple = installed ? target : target.replace('-msvc', '-gnullvm')
   const native = platform === process.platform && platform !== 'linux'
   const env = {

@@ -21,12 +21,12 @@ if (status !== 0) {
   process.exit(1)
 }
 
-// A process that runs the old addon has the file mapped, and would die of new bytes in it.
+// A process that runs the old addon has the file mapped, and would crash if its bytes changed.
 rmSync(file, { force: true })
 mkdirSync(dirname(file), { recursive: true })
 copyFileSync(builtLibrary(), file)
 
-// Asked only after a failure, so that an unusual setup that works is not refused.
+// Called only after a failure, so that an unusual setup that works is accepted.
 function missingTool() {
   const run = (command) => spawnSync(command, ['--version'], { encoding: 'utf8' })
   const [, wanted] = readFileSync('Cargo.toml', 'utf8').match(/^rust-version = "(.*)"$/m)
@@ -42,7 +42,7 @@ function missingTool() {
   }
 }
 
-// Cargo's configuration decides where it is.
+// Cargo's configuration can change where it is.
 function builtLibrary() {
   const messages = stdout
     .trim()

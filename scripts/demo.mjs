@@ -1,5 +1,5 @@
-// The walk-through of the blog post: a token made and looked into, then a live service called with
-// it by curl. Exits 1 if anything is not as the post says.
+// npm run demo: the walk-through of the blog post. Makes a token and shows its content, then calls a running service
+// with it by curl. Exits 1 if an answer differs from the post.
 import { execFile } from 'node:child_process'
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -21,8 +21,8 @@ function check(right) {
   return right
 }
 
-// The post's way. The derived key is a string to createHmac, which Node has read as UTF-8 since
-// version 6, where the raw bytes were meant.
+// The function of the post. It passes the derived key to createHmac() as a string, which Node.js reads as UTF-8 since
+// version 6, instead of as bytes.
 function blogJwt(expiry, aud, userId, masterKey) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { readobj } from './toolchains.mjs'
 
-// The oldest that any build of Node.js 20 runs on.
+// The oldest systems that Node.js 20 runs on.
 export const GLIBC = '2.17'
 export const MACOS = { x64: '10.15', arm64: '11.0' }
 
@@ -9,7 +9,7 @@ const LIMIT = 700_000
 const FORMATS = { linux: 'elf64', darwin: 'Mach-O', win32: 'COFF' }
 const ARCHES = { x64: 'x86_64', arm64: 'aarch64' }
 
-// Found on every such system.
+// The libraries that every system has.
 const SYSTEM = {
   gnu: /^(lib(c|m|dl|rt|pthread)\.so\.\d|ld-linux-[\w-]+\.so\.\d)$/,
   musl: /^libc\.so$/,
@@ -19,7 +19,7 @@ const SYSTEM = {
 
 const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0
 
-/** Throws what is wrong with a target's binary, as far as can be told without running it. */
+/** Throws if a target's binary is wrong in a way that shows without running it. */
 export function inspect(file, { platform, arch, abi }) {
   const options = ['--needed-libs', '--symbols', '--dyn-symbols', '--coff-exports', '--macho-version-min']
   const report = readobj(...options, file)

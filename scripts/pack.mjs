@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const { scripts, devDependencies, overrides, napi, ...manifest } = JSON.parse(
   readFileSync('package.json', 'utf8'),
 )
-// What npm packs from a clone holds the clone's binary. Here each binary has a package of its own.
+// A package that npm packs from a clone contains the clone's binary. Here each binary has a package of its own.
 manifest.files = manifest.files.filter((file) => file !== '*.node')
 const staging = 'dist/npm'
 

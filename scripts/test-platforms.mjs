@@ -1,5 +1,5 @@
-// npm run test:platforms: installs the packages of dist/ as npm does on each platform, looks into the binary, and tests
-// the package with that platform's Node.js where it runs here. Exits 1 on any failure.
+// npm run test:platforms: installs the packages of dist/ as npm does on each platform, inspects the binary, and runs the
+// tests with that platform's Node.js where this machine can run it. Exits 1 on any failure.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -18,7 +18,9 @@ import { inspect } from './inspect-binary.mjs'
 import { glibcArm64, musl, run, wine } from './toolchains.mjs'
 
 const { version, napi } = JSON.parse(readFileSync('package.json', 'utf8'))
-const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify', 'arguments'].map((name) => `__test__/${name}.test.js`)
+const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify', 'arguments'].map(
+  (name) => `__test__/${name}.test.js`,
+)
 const NEEDED = ['__test__', 'node_modules/fast-check', 'node_modules/pure-rand']
 
 const work = mkdtempSync(join(tmpdir(), 'zumo-jwt-'))
@@ -35,7 +37,7 @@ const RUNTIMES = {
 
 const packages = existsSync('dist') ? readdirSync('dist').filter((file) => file.endsWith('.tgz')) : []
 
-// All are offered, and npm there takes but its own.
+// All packages are given to npm, which installs those for the platform only.
 function install({ platformArchABI: name, platform, arch, abi }) {
   const app = join(work, name)
   mkdirSync(app)
@@ -50,7 +52,7 @@ function install({ platformArchABI: name, platform, arch, abi }) {
 }
 
 function runTests(app, { command: [command, ...args], env }) {
-  // A file, because Node.js in wine cannot write to a pipe.
+  // To a file, because Node.js in wine cannot write to a pipe.
   const log = join(app, 'log')
   const output = openSync(log, 'w')
   const stdio = ['ignore', output, output]

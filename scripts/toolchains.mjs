@@ -1,4 +1,4 @@
-// Compilers and runtimes of other platforms, unpacked into an ignored folder. Nothing is installed on the machine.
+// Compilers and runtimes for other platforms, unpacked into an ignored folder. Nothing is installed on the machine.
 import { execFileSync } from 'node:child_process'
 import {
   cpSync,
@@ -19,7 +19,7 @@ export function run(command, args, options) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options })
 }
 
-// Filled under another name first, so that an interrupted download never passes for a finished one.
+// Filled under another name first, so that an interrupted download is not used.
 function once(name, fill) {
   const folder = join(toolchains, name)
   if (!existsSync(folder)) {
@@ -49,12 +49,12 @@ export function zigbuild() {
 
 const SOURCES = '/etc/apt/sources.list.d/debian.sources'
 
-/** Whether this machine is one that the tools of Debian run on. */
+/** Whether Debian's tools run on this machine. */
 export const available = process.arch === 'x64' && existsSync(SOURCES)
 
-// With an apt of its own: the machine's may have no lists, and knows neither arm64 nor the next release.
+// With a separate configuration of apt: the machine's has no arm64, no next release, and maybe no package lists.
 function unpack(draft, choose) {
-  if (!available) throw new Error('the tools are had on Debian on x64 only')
+  if (!available) throw new Error('the tools are available on Debian on x64 only')
   const apt = join(draft, 'apt')
   for (const folder of ['lists/partial', 'archives/partial', 'parts'])
     mkdirSync(join(apt, folder), { recursive: true })
@@ -81,7 +81,7 @@ function unpack(draft, choose) {
   rmSync(apt, { recursive: true })
 }
 
-// Some have a version in their name that each update changes.
+// The names of some packages contain a version, which each update changes.
 function rustPackages(options) {
   const wanted = ['rustc-web', 'rust-web-src', 'rust-web-llvm']
   const all = run('apt-cache', ['depends', '--recurse', '--important', ...wanted], options)
@@ -100,7 +100,7 @@ const debian = () =>
     symlinkSync('wineserver64', join(draft, 'usr/lib/wine/wineserver'))
   })
 
-/** Debian ships the standard library's source for its own rustc, so cargo is made to use both. */
+/** Debian has the source of the standard library for its own rustc, so cargo uses both. */
 export function bootstrap() {
   const root = debian()
   return {
@@ -112,7 +112,7 @@ export function bootstrap() {
   }
 }
 
-/** napi-build looks for libnode.dll and the linker for its library; the functions are found at run time. */
+/** napi-build needs a libnode.dll, and the linker its library. Both are empty: the functions are resolved at run time. */
 export const libnode = () =>
   once('libnode', (draft) => {
     writeFileSync(join(draft, 'libnode.dll'), '')
@@ -138,7 +138,7 @@ export function musl(arch, version) {
   const root = once('musl', (draft) => {
     unpack(draft, () => ['musl:amd64/trixie', 'musl:arm64/trixie'])
     symlinkSync('usr/lib', join(draft, 'lib'))
-    // Where the generated loader looks for which libc this is.
+    // The generated loader reads this file to find out the libc.
     writeFileSync(join(draft, 'usr/bin/ldd'), 'musl')
   })
   const platform = ['--only-binary=:all:', '--python-version=3.11', `--platform=musllinux_1_2_${arch}`]
@@ -161,10 +161,10 @@ __declspec(dllexport) int ProcessPrng(unsigned char *out, unsigned long long len
 }
 `
 
-/** A prefix holds 700 MB of copies and is made in three seconds: not worth keeping. */
+/** Creates a new prefix in a few seconds, rather than keep its 700 MB. */
 export function wine(version, prefix) {
   const root = debian()
-  // Wine 8 lacks this library of Windows 10, and Rust's standard library takes its randomness there.
+  // Wine 8 lacks this library of Windows 10, from which Rust's standard library gets random bytes.
   const shim = once('bcryptprimitives', (draft) => {
     writeFileSync(join(draft, 'shim.c'), RANDOMNESS)
     const args = [
@@ -179,7 +179,7 @@ export function wine(version, prefix) {
     ]
     run(zigbuild().CARGO_ZIGBUILD_ZIG_PATH, ['cc', ...args], { cwd: draft })
   })
-  // Wine's own user32 needs zlib before the first start is over.
+  // Wine's own user32 needs zlib during the first start.
   const system = join(prefix, 'drive_c/windows/system32')
   cpSync(join(root, 'usr/x86_64-w64-mingw32/lib/zlib1.dll'), join(system, 'zlib1.dll'))
   cpSync(join(shim, 'bcryptprimitives.dll'), join(system, 'bcryptprimitives.dll'))
@@ -190,7 +190,7 @@ export function wine(version, prefix) {
       TMPDIR: prefix,
       WINEDEBUG: '-all',
       LD_LIBRARY_PATH: bootstrap().LD_LIBRARY_PATH,
-      // Wine passes for an older Windows than Node.js supports.
+      // Wine reports an older Windows than Node.js supports.
       NODE_SKIP_PLATFORM_CHECK: '1',
     },
   }
