@@ -1,35 +1,37 @@
 /// <reference types="node" />
 
 /**
- * Mints and verifies the tokens of Azure Mobile Services, the value of the `X-ZUMO-AUTH` header,
- * and those of its successor App Service.
+ * Signs and verifies the tokens of the `X-ZUMO-AUTH` header: those of Azure Mobile Services, and those
+ * of its successor App Service.
  *
  * @module zumo-jwt
  */
 
 /**
- * A key: the master key of a Mobile Service as ASCII text or as bytes, or a {@link ZumoKey}.
+ * A key: the master key of a Mobile Service as an ASCII string or as bytes, or a {@link ZumoKey}.
  */
 export type KeyLike = string | Uint8Array | ZumoKey
 
 /**
- * Makes the token of the blog post "Generating your own ZUMO auth token", to the byte: a version 1
- * Mobile Services token that names a user.
+ * Signs a version 1 token of Mobile Services. The token equals, byte for byte, the one that the function
+ * of the blog post "Generating your own ZUMO auth token" made on the Node.js of its time.
  *
- * @param expiry - When the token expires: a Date, milliseconds since 1970, or anything whose
- *   `valueOf()` gives milliseconds (moment, dayjs, Luxon). Milliseconds are kept.
- * @param aud - The audience, as a rule the provider's name.
- * @param userId - The user, as a rule `Provider:id`. Not empty.
- * @param masterKey - The master key of the Mobile Service: ASCII text, or bytes taken as they are.
- * @returns The token, `header.claims.signature`.
- * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an argument that
- *   cannot be used. The message names it and never shows its value.
- * @throws RangeError - `ERR_OUT_OF_RANGE` for an `expiry` that is no valid time.
+ * @param expiry - When the token expires: a Date, a number of milliseconds since 1970, or any object
+ *   whose `valueOf()` returns such a number (moment, dayjs, Luxon). Milliseconds are kept.
+ * @param aud - The audience, usually the name of the login provider.
+ * @param userId - The user, usually `Provider:id`. Not empty.
+ * @param masterKey - The master key of the Mobile Service: a non-empty ASCII string, or non-empty bytes,
+ *   which are used unchanged.
+ * @returns The token, `header.claims.signature`, of at most 64 KiB.
+ * @throws TypeError - `ERR_INVALID_ARG_TYPE` for an argument of the wrong type, `ERR_INVALID_ARG_VALUE`
+ *   for an empty `userId`, an empty or non-ASCII `masterKey`, a string with lone surrogates, or a token
+ *   that would be longer than 64 KiB. The message names the argument and never contains its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for an `expiry` that is NaN or outside the range of Date.
  *
  * @example
  * ```js
  * const expiry = new Date(Date.now() + 24 * 60 * 60 * 1000)
- * const token = zumoJwt(expiry, 'Custom', 'Custom:42', process.env.ZUMO_MASTER_KEY)
+ * const token = zumoJwt(expiry, 'Custom', 'Custom:42', masterKey)
  * ```
  */
 export declare function zumoJwt(
@@ -39,65 +41,84 @@ export declare function zumoJwt(
   masterKey: string | Uint8Array,
 ): string
 
+/**
+ * A time in the claims to {@link sign}: a number of **seconds** since 1970, or a Date, or any object whose
+ * `valueOf()` returns milliseconds since 1970.
+ */
+export type Time = number | Date | { valueOf(): number }
+
 /** The claims of a Mobile Services token to {@link sign}. */
 export interface MobileServicesClaims {
-  /** When the token expires: seconds since 1970, or a Date. */
-  exp: number | Date
-  /** The audience, as a rule the provider's name. */
-  aud: string | string[]
-  /** The user, as a rule `Provider:id`. Not empty. */
+  /** When the token expires. */
+  exp: Time
+  /** The audience, usually the name of the login provider. */
+  aud: string | readonly string[]
+  /** The user, usually `Provider:id`. Not empty. */
   uid: string
-  /** Not valid before: seconds since 1970, or a Date. */
-  nbf?: number | Date
-  /** Issued at: seconds since 1970, or a Date. */
-  iat?: number | Date
-  /** Any further claim, as JSON.stringify writes it. */
+  /** The token is not valid before this time. */
+  nbf?: Time
+  /** When the token was issued. */
+  iat?: Time
+  /** Any custom claim that JSON.stringify can write. */
   [name: string]: unknown
 }
 
 /** The claims of an App Service token to {@link sign}. */
 export interface AppServiceClaims {
-  /** When the token expires: seconds since 1970, or a Date. */
-  exp: number | Date
-  /** The site's URL, `https://SITE.azurewebsites.net/`. */
-  aud: string | string[]
-  /** The site's URL, `https://SITE.azurewebsites.net/`. */
+  /** When the token expires. */
+  exp: Time
+  /** The URL of the site, `https://SITE.azurewebsites.net/`. */
+  aud: string | readonly string[]
+  /** The URL of the site, `https://SITE.azurewebsites.net/`. */
   iss: string
   /** The user. Not empty. */
   sub: string
-  /** Not valid before: seconds since 1970, or a Date. */
-  nbf?: number | Date
-  /** Issued at: seconds since 1970, or a Date. */
-  iat?: number | Date
-  /** Any further claim, as JSON.stringify writes it. */
+  /** The token is not valid before this time. */
+  nbf?: Time
+  /** When the token was issued. */
+  iat?: Time
+  /** Any custom claim that JSON.stringify can write. */
   [name: string]: unknown
 }
 
 /** The options of {@link sign}. */
 export interface SignOptions {
   /**
-   * The version of a Mobile Services token; none may be given with an App Service key.
+   * The version of a Mobile Services token. Must be absent with an App Service key.
    * @defaultValue 2
    */
   version?: 1 | 2
 }
 
 /**
- * Signs claims. `iss` and `ver` of a Mobile Services token, `ver` of an App Service token, are
- * filled in. The claims' text is JSON.stringify's own; claims beyond those that every token has
- * follow in their own order. Dates become seconds: whole ones, but in version 1.
+ * Signs claims. A master key makes a Mobile Services token, in which `iss` and `ver` are filled in; an App
+ * Service key makes an App Service token, in which `ver` is filled in.
  *
- * @param claims - The claims, their times in seconds (RFC 7519).
- * @param key - The key, which decides whose tokens these are.
+ * Values are written as JSON.stringify writes them. The registered claims come first, custom claims follow
+ * in the order given. A Date becomes whole seconds, rounded down; in version 1 it keeps its milliseconds
+ * as a fraction.
+ *
+ * @param claims - The claims.
+ * @param key - The key.
  * @param options - See {@link SignOptions}.
- * @returns The token, `header.claims.signature`.
- * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an argument, an option
- *   or a claim that cannot be used; the message names it and never shows its value.
+ * @returns The token, `header.claims.signature`, of at most 64 KiB.
+ * @throws TypeError - `ERR_INVALID_ARG_TYPE` for an argument or option of the wrong type.
+ *   `ERR_INVALID_ARG_VALUE` for
+ *   - a required claim that is missing or of the wrong type: `exp`, `aud` and `uid`, or with an App
+ *     Service key `exp`, `aud`, `iss` and `sub`; an `nbf` or `iat` of the wrong type;
+ *   - an `iss` or `ver` other than the one that is filled in;
+ *   - a claim named `__proto__`, a BigInt, a circular reference, a lone surrogate, more than 128 levels;
+ *   - a token that would be longer than 64 KiB;
+ *   - an empty or non-ASCII master key, an option that does not exist.
+ *
+ *   The message names the argument and never contains its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for an `exp`, `nbf` or `iat` of 1e11 seconds or more, which are
+ *   milliseconds by mistake.
  *
  * @example
  * ```js
  * const exp = new Date(Date.now() + 60 * 60 * 1000)
- * const token = sign({ exp, aud: 'Custom', uid: 'Custom:42' }, process.env.ZUMO_MASTER_KEY)
+ * const token = sign({ exp, aud: 'Custom', uid: 'Custom:42', id: 'a1b2' }, masterKey)
  * ```
  */
 export declare function sign(
@@ -106,121 +127,147 @@ export declare function sign(
   options?: SignOptions,
 ): string
 
-/** What {@link verify} asks of a token beyond its form. */
+/** The options of {@link verify}. An option is absent or has a value; undefined is a TypeError. */
 export interface VerifyOptions {
   /**
-   * The audience, or audiences of which the token must name one. Compared exactly. Required with
-   * an App Service key.
-   */
-  audience?: string | string[]
-  /**
-   * The issuer, or issuers of which the token must name one. Compared exactly. Required with an
+   * The audiences to accept: `aud` must be, or contain, one of them. Compared exactly. Required with an
    * App Service key.
+   * @defaultValue any audience
+   */
+  audience?: string | readonly string[]
+  /**
+   * The issuers to accept: `iss` must be one of them. Compared exactly. Required with an App Service key.
    * @defaultValue `'urn:microsoft:windows-azure:zumo'`
    */
-  issuer?: string | string[]
+  issuer?: string | readonly string[]
   /**
-   * How long after `exp` a token is still accepted, in seconds.
+   * How many seconds after `exp` a token is still accepted. Does not apply to `nbf` and `iat`, which may
+   * always be up to 300 seconds in the future.
    * @defaultValue 0
    */
   clockTolerance?: number
   /**
-   * The time to verify at: a Date, or milliseconds since 1970.
-   * @defaultValue `Date.now()`
+   * The time to verify at.
+   * @defaultValue the current time
    */
-  now?: Date | number
+  now?: Date
 }
 
 /** The header of a token. */
 export interface Header {
+  /** The algorithm, always `HS256` in a verified token. */
   alg: string
+  /** The media type, usually `JWT`. */
   typ?: string
+  /** The number 0 in version 1, the string `'0'` in version 2, absent with App Service. */
   kid?: string | number
+  /** Any other header parameter. */
   [name: string]: unknown
 }
 
-/** The claims of a token; times in seconds since 1970. */
+/** The registered claims of a token. Times are in seconds since 1970, and can have a fraction. */
 export interface Claims {
+  /** When the token expires. */
   exp?: number
+  /** The issuer. */
   iss?: string
+  /** The version: 1 or 2, or `'3'` with App Service. */
   ver?: number | string
+  /** The audience. */
   aud?: string | string[]
+  /** The user of a Mobile Services token. */
   uid?: string
+  /** The user of an App Service token. */
   sub?: string
+  /** The token is not valid before this time. */
   nbf?: number
+  /** When the token was issued. */
   iat?: number
+  /** Any custom claim. */
   [name: string]: unknown
 }
 
-/** A token that {@link verify} accepted. */
-export interface Verified {
-  /** Whom the token names: its `uid`, or `sub` with an App Service key. Never empty. */
+/**
+ * A token that {@link verify} accepted.
+ *
+ * @typeParam CustomClaims - The types of the custom claims.
+ */
+export interface Verified<CustomClaims extends object = object> {
+  /** The user: `uid`, or `sub` with an App Service key. Not empty. */
   userId: string
   /** The claims. */
-  claims: Claims & { exp: number; iss: string }
+  claims: Claims & { exp: number; iss: string } & CustomClaims
   /** The header. */
   header: Header
 }
 
 /**
- * Verifies a token: its form, its signature, and then every rule for its header and claims. A
- * master key accepts Mobile Services tokens of version 1 and 2, an App Service key App Service
+ * Verifies a token: first its length and form, then its signature, then its header and claims. With a
+ * master key it accepts Mobile Services tokens of version 1 and 2, with an App Service key App Service
  * tokens.
  *
- * @param token - The value of the `X-ZUMO-AUTH` header.
- * @param key - The key, or several while keys are rotated: each is tried.
+ * @typeParam CustomClaims - The types of the custom claims, for TypeScript. `verify` does not check them.
+ * @param token - The value of the `X-ZUMO-AUTH` header, as Node.js has it. Anything but one string is a
+ *   malformed token.
+ * @param key - The key, or during a rotation several keys of one service. Each is tried.
  * @param options - See {@link VerifyOptions}.
  * @returns The user, the claims and the header of the token.
  * @throws {@link ZumoJwtError} - For a token that must not be trusted.
- * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an argument or an
- *   option that cannot be used.
- * @throws RangeError - `ERR_OUT_OF_RANGE` for `clockTolerance` or `now`.
+ * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for a key or an option that cannot
+ *   be used, and for an option that does not exist. The message names it and never contains its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite, and for a
+ *   `now` that is an invalid Date.
  *
  * @example
  * ```js
  * const { userId } = verify(req.headers['x-zumo-auth'], masterKey, { audience: 'Custom' })
  * ```
+ *
+ * @example Custom claims in TypeScript
+ * ```ts
+ * const { claims } = verify<{ id: string }>(token, masterKey)
+ * const id: string = claims.id
+ * ```
  */
-export declare function verify(
-  token: string,
+export declare function verify<CustomClaims extends object = object>(
+  token: string | string[] | undefined,
   key: KeyLike | readonly KeyLike[],
   options?: VerifyOptions,
-): Verified
+): Verified<CustomClaims>
 
-/** The contents of a token that nobody vouches for. */
+/** The contents of a token whose signature was not verified. */
 export interface Decoded {
   /** The header. */
   header: Record<string, unknown>
   /** The claims. */
   claims: Record<string, unknown>
-  /** The signature as it stands in the token, in base64url. */
+  /** The signature, in base64url as in the token. */
   signature: string
 }
 
 /**
- * Reads a token **without verifying anything** but its form: anyone can have written what it
- * returns. For logs and tools; to trust a token, {@link verify} it.
+ * Reads a token **without verifying it**: anyone can have written what it returns. For logs and tools; to
+ * trust a token, {@link verify} it.
  *
  * @param token - The token.
  * @returns Header, claims and signature.
- * @throws {@link ZumoJwtError} - `ERR_ZUMO_JWT_MALFORMED`
- * @throws TypeError - `ERR_INVALID_ARG_TYPE`
+ * @throws {@link ZumoJwtError} - `ERR_ZUMO_JWT_MALFORMED` for anything that is not a token.
  *
  * @example
  * ```js
- * const { claims } = decode(token)
- * console.log(new Date(claims.exp * 1000))
+ * console.log(decode(token).claims)
  * ```
  */
 export declare function decode(token: string): Decoded
 
 /**
- * A signing key, derived once and kept ready: the fastest way to sign and verify often. Its bytes
- * are wiped from memory when it is garbage-collected; nothing shows them but {@link ZumoKey.export}.
+ * A signing key. It is derived once, so signing and verifying with it is faster than with a master key.
+ * `console.log` and JSON do not show its bytes; only {@link ZumoKey.export} returns them. They are wiped
+ * from memory when the object is garbage-collected.
  *
  * @example
  * ```js
- * const key = ZumoKey.fromMasterKey(process.env.ZUMO_MASTER_KEY)
+ * const key = ZumoKey.fromMasterKey(masterKey)
  * const { userId } = key.verify(token)
  * ```
  */
@@ -228,14 +275,15 @@ export declare class ZumoKey {
   private constructor()
 
   /**
-   * The key of a Mobile Service: SHA-256 over the master key and the text `JWTSig`.
+   * The key of a Mobile Service: the SHA-256 of its master key followed by the text `JWTSig`.
    *
-   * @param masterKey - ASCII text, or bytes taken as they are. Not empty.
-   * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @param masterKey - A non-empty ASCII string, or non-empty bytes, which are used unchanged.
+   * @throws TypeError - `ERR_INVALID_ARG_TYPE` for another type, `ERR_INVALID_ARG_VALUE` for a string that
+   *   is empty or not ASCII and for no bytes.
    *
    * @example
    * ```js
-   * const key = ZumoKey.fromMasterKey(process.env.ZUMO_MASTER_KEY)
+   * const key = ZumoKey.fromMasterKey(masterKey)
    * ```
    */
   static fromMasterKey(masterKey: string | Uint8Array): ZumoKey
@@ -244,17 +292,21 @@ export declare class ZumoKey {
    * The key of an App Service site.
    *
    * @param signingKey - The 64 hexadecimal digits of `WEBSITE_AUTH_SIGNING_KEY`, or 32 bytes.
-   * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @throws TypeError - `ERR_INVALID_ARG_TYPE` for another type, `ERR_INVALID_ARG_VALUE` for another
+   *   length or other characters.
    *
    * @example
    * ```js
-   * const key = ZumoKey.fromSigningKey(process.env.WEBSITE_AUTH_SIGNING_KEY)
+   * const key = ZumoKey.fromSigningKey(signingKey)
    * ```
    */
   static fromSigningKey(signingKey: string | Uint8Array): ZumoKey
 
   /**
-   * {@link zumoJwt} with this key, which must be that of a Mobile Service.
+   * {@link zumoJwt} with this key.
+   *
+   * @throws TypeError - As {@link zumoJwt}, and `ERR_INVALID_ARG_VALUE` for an App Service key.
+   * @throws RangeError - As {@link zumoJwt}.
    *
    * @example
    * ```js
@@ -266,6 +318,9 @@ export declare class ZumoKey {
   /**
    * {@link sign} with this key.
    *
+   * @throws TypeError - As {@link sign}.
+   * @throws RangeError - As {@link sign}.
+   *
    * @example
    * ```js
    * const token = key.sign({ exp: 1798761600, aud: 'Custom', uid: 'Custom:42' })
@@ -276,19 +331,27 @@ export declare class ZumoKey {
   /**
    * {@link verify} with this key.
    *
+   * @typeParam CustomClaims - The types of the custom claims, for TypeScript. `verify` does not check them.
+   * @throws {@link ZumoJwtError} - For a token that must not be trusted.
+   * @throws TypeError - As {@link verify}.
+   * @throws RangeError - As {@link verify}.
+   *
    * @example
    * ```js
    * const { userId } = key.verify(token, { audience: 'Custom' })
    * ```
    */
-  verify(token: string, options?: VerifyOptions): Verified
+  verify<CustomClaims extends object = object>(
+    token: string | string[] | undefined,
+    options?: VerifyOptions,
+  ): Verified<CustomClaims>
 
   /**
-   * The 32 bytes that sign: the HS256 secret for jose or jsonwebtoken, the `azureSigningKey` of
-   * azure-mobile-apps as hex, the key of API Management's `validate-jwt` as base64. Whoever has
-   * them can mint tokens for any user.
+   * The 32 bytes of the key: the HS256 secret for jose or jsonwebtoken; as hex the `azureSigningKey` of
+   * azure-mobile-apps; as base64 the key of API Management's `validate-jwt`. Whoever has them can sign
+   * tokens for any user.
    *
-   * @returns A copy.
+   * @returns A copy of the bytes.
    *
    * @example
    * ```js
@@ -298,7 +361,7 @@ export declare class ZumoKey {
   export(): Buffer
 }
 
-/** Why a token was refused. */
+/** Why a token was refused. The README says what each code means. */
 export type ZumoJwtErrorCode =
   | 'ERR_ZUMO_JWT_MALFORMED'
   | 'ERR_ZUMO_JWT_SIGNATURE'
@@ -310,8 +373,8 @@ export type ZumoJwtErrorCode =
   | 'ERR_ZUMO_JWT_CLAIM'
 
 /**
- * A token that must not be trusted. Its message is that of Microsoft's server where there was one,
- * and holds no key, no token and no claim's value.
+ * The error for a token that must not be trusted. Where Microsoft's server had a message for the cause, it
+ * is that message. It never contains a key, a token or the value of a claim.
  *
  * @example
  * ```js
@@ -328,8 +391,8 @@ export declare class ZumoJwtError extends Error {
   readonly name: 'ZumoJwtError'
   /** The cause. */
   readonly code: ZumoJwtErrorCode
-  /** The HTTP status that fits, as Express reads it. */
+  /** The HTTP status of the response, which Express and others read from errors. */
   readonly status: 401
-  /** The claim that the token was refused for, where it was one. */
+  /** The name of the claim that is the cause, if a claim is. */
   readonly claim?: string
 }

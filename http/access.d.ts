@@ -1,83 +1,88 @@
 import type { Verified, ZumoKey } from '../index.js'
 
 /**
- * Who may use a route:
+ * What a request must send to use a route. The master key, in `X-ZUMO-MASTER`, is enough for each of them.
  *
- * - `public`: everyone
- * - `application`: whoever sends the application key in `X-ZUMO-APPLICATION`; a token is not enough
- * - `user`, or `authenticated`: whoever sends a token
- * - `admin`: whoever sends a master key in `X-ZUMO-MASTER`, which opens all the others too
+ * - `public`: nothing
+ * - `application`: the application key in `X-ZUMO-APPLICATION`; a token is not enough
+ * - `user`, or `authenticated`: a valid token in `X-ZUMO-AUTH`
+ * - `admin`: the master key
  */
 export type Permission = 'public' | 'application' | 'user' | 'authenticated' | 'admin'
 
-/** Who sent a request, as the scripts of a Mobile Service saw it. */
+/** Who sent a request: what the scripts of a Mobile Service got as `user`. */
 export interface User {
   /** `admin` with a master key, else `authenticated` with a token, else `anonymous`. */
   level: 'admin' | 'authenticated' | 'anonymous'
-  /** Whom the token names; undefined without a token. */
+  /** The user of the token; undefined without a token, also where the level is `admin`. */
   userId: string | undefined
-  /** The token's claims; undefined without a token. */
+  /** The claims of the token; undefined without a token. */
   claims: Verified['claims'] | undefined
 }
 
 // In this order, TypeScript says of `masterKey: process.env.KEY` that it may be undefined.
 /**
- * The options of `authenticate`: a master key, or the key alone, and what a server may add. An
- * option is absent or has a value: undefined is a TypeError.
+ * The options of `authenticate`: either `masterKey` or `key` is required. An option is absent or has a
+ * value; undefined is a TypeError.
  */
 export type AuthenticateOptions<Request> = KeyOptions<Request> | MasterKeyOptions<Request>
 
-/** For a server that only verifies: nobody is `admin` there. */
+/** Options with `key`: for a server that only verifies tokens. It ignores `X-ZUMO-MASTER`. */
 export interface KeyOptions<Request> extends ServerOptions<Request> {
   /**
-   * The key of the tokens, several while keys are rotated. An App Service key needs `audience`
-   * and `issuer` too.
+   * The key of the tokens, or during a rotation several keys. An App Service key requires `audience` and
+   * `issuer` too.
    */
   key: ZumoKey | readonly ZumoKey[]
   masterKey?: never
 }
 
-/** For a server that knows the master key of its Mobile Service. */
+/** Options with `masterKey`: for a server that also accepts the master key of its Mobile Service. */
 export interface MasterKeyOptions<Request> extends ServerOptions<Request> {
   /**
-   * The master key, which tokens are signed with and which makes whoever sends it in
-   * `X-ZUMO-MASTER` an `admin`: ASCII text, or bytes taken as they are. Several while keys are
-   * rotated.
+   * The master key, or during a rotation several master keys: an ASCII string, or bytes, which are used
+   * unchanged. Tokens are verified with it, and a request that sends it in `X-ZUMO-MASTER` has the level
+   * `admin`.
    */
   masterKey: string | Uint8Array | readonly (string | Uint8Array)[]
   key?: never
 }
 
-/** What a server may add to its key. */
+/** The options beside the key. */
 export interface ServerOptions<Request> {
   /**
-   * What `X-ZUMO-APPLICATION` must be where `application` is required: ASCII without spaces, and
-   * not a master key. Without it, `application` opens to the master key alone.
+   * The key that `X-ZUMO-APPLICATION` must contain for the permission `application`: a non-empty ASCII
+   * string without spaces, other than the master key. Without this option, only the master key gives that
+   * permission.
    */
   applicationKey?: string
-  /** The audience, or audiences of which a token must name one. Compared exactly. */
+  /**
+   * The audiences to accept: `aud` must be, or contain, one of them. Compared exactly.
+   * @defaultValue any audience, none with an App Service key
+   */
   audience?: string | readonly string[]
   /**
-   * The issuer, or issuers of which a token must name one. Compared exactly.
+   * The issuers to accept: `iss` must be one of them. Compared exactly.
    * @defaultValue `'urn:microsoft:windows-azure:zumo'`, none with an App Service key
    */
   issuer?: string | readonly string[]
   /**
-   * How long after `exp` a token is still accepted, in seconds.
+   * How many seconds after `exp` a token is still accepted.
    * @defaultValue 0
    */
   clockTolerance?: number
   /**
-   * Returns the token of a request, for another header, a cookie or a query string. No token is
-   * undefined, null or the empty string; any other value that is not a string is a bad token. It is
-   * synchronous: a promise, like what it throws, goes to the server's error handler.
+   * Returns the token of a request, to read it from another header, a cookie or the query string. For a
+   * request without a token it returns undefined, null or the empty string. Any other value that is not a
+   * string is a malformed token. It must be synchronous: a promise is an error, which, like what the
+   * function throws, goes to the server's error handler.
    * @defaultValue a function that reads the header `X-ZUMO-AUTH`
    */
   getToken?: (request: Request) => string | null | undefined
   /**
-   * Whether a refusal goes to the server's error handler instead of being answered: a
-   * `ZumoJwtError` for a bad token, an error named `UnauthorizedError` for a request without the
-   * permission, each with `status` 401. Decides for `authorize` too.
+   * Whether a refused request goes to the server's error handler, instead of being answered with 401. The
+   * error is a `ZumoJwtError` for a bad token, and one named `UnauthorizedError` for a request without the
+   * permission. Both have the `status` 401. Applies to `authorize` too.
    * @defaultValue false
    */
   failWithError?: boolean

@@ -9,19 +9,18 @@ import type { AuthenticateOptions, Permission, User } from './access.js'
 
 export type * from './access.js'
 
-/** What {@link authenticate} takes beside {@link AuthenticateOptions}. */
+/** The further option of {@link authenticate}. */
 export interface PropertyOptions {
   /**
-   * The property of a request that gets the user, where `req.user` is another library's, as with
-   * passport.
+   * The property of a request that holds the user, where another library uses `req.user`, such as passport.
    * @defaultValue `'user'`
    */
   requestProperty?: string
 }
 
 /**
- * Tells TypeScript which property of an Express request has the user. It is `user` unless you
- * declare another `name`, as you must where another library has types for `req.user`.
+ * Tells TypeScript which property of an Express request holds the user: `user`, unless you declare another
+ * `name`. Declare one where another library has types for `req.user`.
  *
  * @example
  * ```ts
@@ -32,10 +31,10 @@ export interface PropertyOptions {
  * }
  * ```
  */
-// biome-ignore lint/suspicious/noEmptyInterface: declarations elsewhere add to it
+// biome-ignore lint/suspicious/noEmptyInterface: users add to it by declaration merging
 export interface RequestProperty {}
 
-/** The property of a request that has the user: there once `authenticate` has run. */
+/** The property of a request that holds the user. It is undefined until `authenticate` has run. */
 export type RequestWithUser = {
   [Name in RequestProperty extends { name: infer Name extends string } ? Name : 'user']?: User | undefined
 }
@@ -46,7 +45,7 @@ declare global {
   }
 }
 
-/** A middleware of Express, Connect, or anything that calls it with a continuation. */
+/** A middleware of Express, Connect, or any server that calls it with `next`. */
 export type Middleware<Request extends IncomingMessage> = (
   req: Request,
   res: ServerResponse,
@@ -54,33 +53,33 @@ export type Middleware<Request extends IncomingMessage> = (
 ) => void
 
 /**
- * Finds out who sends a request and puts it into `req.user`. A request with a bad token is answered
- * 401 on every route, also beside a good master key; one without a token goes on as `anonymous`.
- * Where several run for a request, the last one counts.
+ * Finds out who sends a request, and stores it in `req.user`. A request with a bad token is answered with
+ * 401 on every route, even if it also has the right master key. A request without a token continues as
+ * `anonymous`. If several run for a request, the last one decides.
  *
  * A CORS preflight carries no token. Let the CORS middleware run before {@link authorize}.
  *
- * @param options - See {@link AuthenticateOptions} and {@link PropertyOptions}. Checked and copied at once.
+ * @param options - See {@link AuthenticateOptions} and {@link PropertyOptions}. They are checked and copied immediately.
  * @returns The middleware. What `getToken` throws goes to `next`.
- * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot
- *   be used or does not exist. The message names it and never shows its value.
- * @throws RangeError - `ERR_OUT_OF_RANGE` for `clockTolerance`.
+ * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
+ *   does not exist. The message names it and never contains its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite.
  *
  * @example
  * ```js
- * app.use(authenticate({ masterKey: process.env.ZUMO_MASTER_KEY }))
+ * app.use(authenticate({ masterKey }))
  * app.get('/tables/foo', authorize('user'), (req, res) => res.json({ userId: req.user.userId }))
  * ```
  *
  * @example Your own answers
  * ```js
- * app.use(authenticate({ masterKey: process.env.ZUMO_MASTER_KEY, failWithError: true }))
+ * app.use(authenticate({ masterKey, failWithError: true }))
  * app.use((err, req, res, next) => res.status(err.status ?? 500).render('sorry'))
  * ```
  *
  * @example Plain http
  * ```js
- * const auth = authenticate({ masterKey: process.env.ZUMO_MASTER_KEY })
+ * const auth = authenticate({ masterKey })
  * http.createServer((req, res) => auth(req, res, () => res.end(`Hello, ${req.user.userId}`)))
  * ```
  */
@@ -89,11 +88,11 @@ export declare function authenticate<Request extends IncomingMessage = IncomingM
 ): Middleware<Request>
 
 /**
- * Lets a request go on that {@link authenticate} found to have a permission, and answers 401 to
- * every other.
+ * Lets a request continue if it has the permission, and answers every other with 401. {@link authenticate}
+ * must run before it.
  *
  * @param permission - See {@link Permission}.
- * @returns The middleware. Gives an Error to `next` where `authenticate` did not run before it.
+ * @returns The middleware. It passes an Error to `next` if `authenticate` did not run before it.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
  *
  * @example

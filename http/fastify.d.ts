@@ -9,19 +9,18 @@ import type { AuthenticateOptions, Permission, User } from './access.js'
 
 export type * from './access.js'
 
-/** What {@link authenticate} takes beside {@link AuthenticateOptions}. */
+/** The further option of {@link authenticate}. */
 export interface PropertyOptions {
   /**
-   * The property of a request that gets the user, where `request.user` is another library's, as with
-   * `@fastify/jwt`.
+   * The property of a request that holds the user, where another library uses `request.user`, such as `@fastify/jwt`.
    * @defaultValue `'user'`
    */
   requestProperty?: string
 }
 
 /**
- * Tells TypeScript which property of a Fastify request has the user. It is `user` unless you declare
- * another `name`, as you must where another library has types for `request.user`.
+ * Tells TypeScript which property of a Fastify request holds the user: `user`, unless you declare another
+ * `name`. Declare one where another library has types for `request.user`.
  *
  * @example
  * ```ts
@@ -32,10 +31,10 @@ export interface PropertyOptions {
  * }
  * ```
  */
-// biome-ignore lint/suspicious/noEmptyInterface: declarations elsewhere add to it
+// biome-ignore lint/suspicious/noEmptyInterface: users add to it by declaration merging
 export interface RequestProperty {}
 
-/** The property of a request that has the user: there from `authenticate`'s onRequest hook on. */
+/** The property of a request that holds the user, from the onRequest hook of `authenticate` on. */
 export type RequestWithUser = {
   [Name in RequestProperty extends { name: infer Name extends string } ? Name : 'user']: User
 }
@@ -45,20 +44,21 @@ declare module 'fastify' {
 }
 
 /**
- * The plugin that finds out who sends a request and puts it into `request.user`, in an onRequest
- * hook of the scope that registers it. A request with a bad token is answered 401 on every route,
- * also beside a good master key; one without a token goes on as `anonymous`. A child scope may
- * register its own, which runs after its parent's; the last one counts.
+ * The plugin that finds out who sends a request, and stores it in `request.user`. It is an onRequest hook of
+ * the scope that registers it. A request with a bad token is answered with 401 on every route, even if it
+ * also has the right master key. A request without a token continues as `anonymous`. A child scope may
+ * register the plugin again; it runs after the parent's, and the last one decides.
  *
  * A CORS preflight carries no token. Register `@fastify/cors` before this.
  *
- * Its options, see {@link AuthenticateOptions} and {@link PropertyOptions}, are checked and copied when the plugin is loaded: a
- * TypeError, `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`, or a RangeError, `ERR_OUT_OF_RANGE`,
- * names the one that cannot be used or does not exist, and never shows its value.
+ * Its options, see {@link AuthenticateOptions} and {@link PropertyOptions}, are checked and copied when the plugin
+ * is loaded. For an option that cannot be used or does not exist, loading fails with a TypeError
+ * (`ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`) or a RangeError (`ERR_OUT_OF_RANGE`). The message names
+ * the option and never contains its value.
  *
  * @example
  * ```js
- * await app.register(authenticate, { masterKey: process.env.ZUMO_MASTER_KEY })
+ * await app.register(authenticate, { masterKey })
  * app.get('/tables/foo', { onRequest: authorize('user') }, async (request) => ({
  *   userId: request.user.userId,
  * }))
@@ -67,11 +67,11 @@ declare module 'fastify' {
 export declare const authenticate: FastifyPluginAsync<AuthenticateOptions<FastifyRequest> & PropertyOptions>
 
 /**
- * A hook, onRequest or any later one, that lets a request go on which {@link authenticate} found to
- * have a permission, and answers 401 to every other.
+ * A hook, onRequest or a later one, that lets a request continue if it has the permission, and answers every
+ * other with 401. {@link authenticate} must be registered.
  *
  * @param permission - See {@link Permission}.
- * @returns The hook. Throws an Error where `authenticate` is not registered.
+ * @returns The hook. It throws an Error if `authenticate` is not registered.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
  *
  * @example

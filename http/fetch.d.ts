@@ -1,6 +1,6 @@
 /**
- * Handlers of Web Requests: Azure Functions 4, Next.js, SvelteKit, Bun, Deno, and all else that
- * answers a Request with a Response.
+ * Handlers that answer a Request with a Response: for Azure Functions 4, Next.js, SvelteKit, Bun, Deno and
+ * others.
  *
  * @module zumo-jwt/fetch
  */
@@ -14,14 +14,14 @@ export interface WebRequest {
   readonly headers: Pick<Headers, 'get'>
 }
 
-/** What a handler gets first: a request, or an event that has one, as in SvelteKit. */
+/** The first argument of a handler: a request, or an event with a request, as in SvelteKit. */
 export type WebEvent = WebRequest | { readonly request: WebRequest }
 
 /**
- * Makes a handler for those who have a permission; every other request is answered 401.
+ * Wraps a handler. Requests with the permission reach it, all others are answered with 401.
  *
  * @param permission - See {@link Permission}.
- * @param handler - Gets the request, who sent it, and whatever else the server gives to handlers.
+ * @param handler - Its arguments are the request, who sent it, and the server's other arguments.
  * @returns The handler for the server.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist,
  *   `ERR_INVALID_ARG_TYPE` for a handler that is not a function.
@@ -32,22 +32,22 @@ export type Authorize<Event extends WebEvent> = <Request extends Event, Rest ext
 ) => (request: Request, ...rest: Rest) => Result | Response
 
 /**
- * Prepares {@link Authorize}, which makes handlers that know who sends a request. A request with a
- * bad token is answered 401 whatever the permission, also beside a good master key; one without a
- * token is `anonymous`.
+ * Returns the function {@link Authorize}, which wraps handlers. A request with a bad token is answered with
+ * 401 whatever the permission, even if it also has the right master key. A request without a token is
+ * `anonymous`.
  *
  * A CORS preflight carries no token. Answer it before the handler.
  *
- * @param options - See {@link AuthenticateOptions}. Checked and copied at once.
- * @returns The function that makes handlers. They throw what `getToken` throws, and with
- *   `failWithError` refusals too.
- * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot
- *   be used or does not exist. The message names it and never shows its value.
- * @throws RangeError - `ERR_OUT_OF_RANGE` for `clockTolerance`.
+ * @param options - See {@link AuthenticateOptions}. They are checked and copied immediately.
+ * @returns The function that wraps handlers. A wrapped handler throws what `getToken` throws and, with
+ *   `failWithError`, the error of a refused request.
+ * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
+ *   does not exist. The message names it and never contains its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite.
  *
  * @example
  * ```js
- * const authorize = authenticate({ masterKey: process.env.ZUMO_MASTER_KEY })
+ * const authorize = authenticate({ masterKey })
  * export const GET = authorize('user', (request, user) => Response.json({ userId: user.userId }))
  * ```
  */

@@ -9,29 +9,29 @@ import type { AuthenticateOptions, Permission, User } from './access.js'
 
 export type * from './access.js'
 
-/** What `ctx.state` has once {@link authenticate} has run. */
+/** The type of `ctx.state` after {@link authenticate}. */
 export interface State {
   /** Who sent the request. */
   user: User
 }
 
 /**
- * Finds out who sends a request and puts it into `ctx.state.user`. A request with a bad token is
- * answered 401 on every route, also beside a good master key; one without a token goes on as
- * `anonymous`. Where several run for a request, the last one counts.
+ * Finds out who sends a request, and stores it in `ctx.state.user`. A request with a bad token is answered
+ * with 401 on every route, even if it also has the right master key. A request without a token continues as
+ * `anonymous`. If several run for a request, the last one decides.
  *
  * A CORS preflight carries no token. Let the CORS middleware run before {@link authorize}.
  *
- * @param options - See {@link AuthenticateOptions}. Checked and copied at once; `getToken` gets the
- *   context.
+ * @param options - See {@link AuthenticateOptions}. They are checked and copied immediately. The argument of
+ *   `getToken` is the context.
  * @returns The middleware. It throws what `getToken` throws.
- * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot
- *   be used or does not exist. The message names it and never shows its value.
- * @throws RangeError - `ERR_OUT_OF_RANGE` for `clockTolerance`.
+ * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
+ *   does not exist. The message names it and never contains its value.
+ * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite.
  *
  * @example
  * ```js
- * app.use(authenticate({ masterKey: process.env.ZUMO_MASTER_KEY }))
+ * app.use(authenticate({ masterKey }))
  * router.get('/tables/foo', authorize('user'), (ctx) => {
  *   ctx.body = { userId: ctx.state.user.userId }
  * })
@@ -40,11 +40,11 @@ export interface State {
 export declare function authenticate(options: AuthenticateOptions<Context>): Middleware<State>
 
 /**
- * Lets a request go on that {@link authenticate} found to have a permission, and answers 401 to
- * every other.
+ * Lets a request continue if it has the permission, and answers every other with 401. {@link authenticate}
+ * must run before it.
  *
  * @param permission - See {@link Permission}.
- * @returns The middleware. Throws an Error where `authenticate` did not run before it.
+ * @returns The middleware. It throws an Error if `authenticate` did not run before it.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
  *
  * @example

@@ -17,31 +17,31 @@ const SIGNATURE = "The authentication token's signature was malformed or signed 
 const HOUR = 60 * 60 * 1000
 const now = Date.now()
 
-const good = Array.from({ length: 8 }, (_, index) => {
+const valid = Array.from({ length: 8 }, (_, index) => {
   const userId = `Custom:${index}`
   const claims = { exp: new Date(now + HOUR), aud: 'Custom', uid: userId, id: 'x'.repeat(100 * index) }
   const token = index % 2 ? sign(claims, MASTER_KEY) : zumoJwt(now + HOUR, 'Custom', userId, MASTER_KEY)
   return { token, status: 200, body: (text) => JSON.parse(text).every((row) => row.userId === userId) }
 })
-const refused = (token, error) => ({ token, status: 401, body: (text) => JSON.parse(text).error === error })
-const bad = [
-  refused(
+const rejected = (token, error) => ({ token, status: 401, body: (text) => JSON.parse(text).error === error })
+const invalid = [
+  rejected(
     zumoJwt(now - HOUR, 'Custom', 'Custom:1', MASTER_KEY),
     'Error: The authentication token has expired.',
   ),
-  refused(zumoJwt(now + HOUR, 'Custom', 'Custom:1', 'another key'), `Error: ${SIGNATURE}`),
-  refused('randomgoop', `Error: ${SIGNATURE}`),
-  refused(undefined, 'Error: Unauthorized'),
+  rejected(zumoJwt(now + HOUR, 'Custom', 'Custom:1', 'another key'), `Error: ${SIGNATURE}`),
+  rejected('randomgoop', `Error: ${SIGNATURE}`),
+  rejected(undefined, 'Error: Unauthorized'),
 ]
-const anyone = good.map((one) => ({ ...one, body: (text) => JSON.parse(text).length === 1 }))
+const anyone = valid.map((one) => ({ ...one, body: (text) => JSON.parse(text).length === 1 }))
 
 const folder = mkdtempSync(join(tmpdir(), 'zumo-jwt-load-'))
 const service = await start(folder)
 const unchecked = await start(folder, { nodeOptions: WITHOUT_CHECK })
 const runs = [
-  { what: 'good and bad tokens', service, kinds: [...good, ...bad], turns: [] },
-  { what: 'good tokens', service, kinds: good, turns: [] },
-  { what: 'good tokens, their check taken out', service: unchecked, kinds: anyone, turns: [] },
+  { what: 'valid and invalid tokens', service, kinds: [...valid, ...invalid], turns: [] },
+  { what: 'valid tokens', service, kinds: valid, turns: [] },
+  { what: 'valid tokens, without checking them', service: unchecked, kinds: anyone, turns: [] },
 ]
 for (let turn = 0; turn < TURNS; turn++) {
   for (const { service, kinds, turns } of runs) turns.push(await load(service, kinds))

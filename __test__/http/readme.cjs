@@ -1,16 +1,22 @@
-// The programs of the README's chapter on servers.
+// The JavaScript of the README, by the heading above it.
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 
 const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8')
-const [chapter] = readme.match(/^## In a server\n.*?(?=^## )/ms)
 
-/** The JavaScript under a heading of the chapter. */
-function programs(heading) {
-  const [, section] = chapter.split(`\n### ${heading}\n`)
-  return [...section.split('\n### ')[0].matchAll(/^```js\n(.*?)^```$/gms)].map(([, program]) => program)
+const byHeading = {}
+for (const section of readme.split(/^#+ /m)) {
+  const found = [...section.matchAll(/^```js\n(.*?)^```$/gms)].map(([, program]) => program)
+  if (found.length > 0) byHeading[section.slice(0, section.indexOf('\n'))] = found
 }
 
-const headings = [...chapter.matchAll(/^### (.*)\n(?:(?!###).*\n)*?```js$/gm)].map(([, heading]) => heading)
+/** The programs under a heading. */
+const programs = (heading) => byHeading[heading]
 
-module.exports = { headings, programs }
+/** Whether an ES module can be written as CommonJS too. */
+const isCommonJsToo = (program) => !/^(await|export)\b|= await /m.test(program)
+
+/** The same program with require() in place of its imports. */
+const toCommonJs = (program) => program.replaceAll(/^ *import (.*) from (.*)$/gm, 'const $1 = require($2)')
+
+module.exports = { headings: Object.keys(byHeading), isCommonJsToo, programs, toCommonJs }

