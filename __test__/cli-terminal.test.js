@@ -81,6 +81,14 @@ describe('on a terminal, the key', () => {
     })
   }
 
+  test('is not given to the shell by Ctrl-Z, which does nothing', onLinux, async ({ signal }) => {
+    const keys = [`\x1a${MASTER_KEY}\r`]
+    const command = `set -m; zumo verify ${GOOD}; echo "exit $?"`
+    const { stdout } = await runOnTerminal(command, { keys, signal })
+    assert.match(stdout, /^ZUMO_MASTER_KEY: \r\n.*The token is valid\./)
+    assert.match(stdout, /^exit 0\r$/m)
+  })
+
   for (const [name, early, rowsUp] of [
     ['a line', 'early\r', '\x1b[1A'],
     ['two lines and a half', 'one\rtwo\rhalf', '\x1b[2A'],

@@ -23,6 +23,8 @@ async function askHidden(question) {
       process.exit(130)
     })
   })
+  // Ctrl-Z would switch the echo on again, or leave the shell to read the key.
+  lines.on('SIGTSTP', () => {})
   // What was typed before the question is not the answer, and was shown: it is read, and erased.
   await setTimeout(20)
   await setImmediate()
