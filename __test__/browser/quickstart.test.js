@@ -105,6 +105,48 @@ test('shows a second user nothing of the first', async (t) => {
   assert.equal(await alice.getByRole('listitem').count(), 1)
 })
 
+test('shows the next user nothing that was not added, or that the server answers late', async (t) => {
+  const { open } = await startService(t)
+  const page = await open()
+  const held = []
+  let isHeld = () => false
+  await page.route('**/tables/todoitem', (route) => {
+    if (isHeld(route.request().method())) held.push(route)
+    else route.continue()
+  })
+  const answerHeld = async () => {
+    const answer = page.waitForResponse('**/tables/todoitem')
+    await held.shift().continue()
+    await (await answer).finished()
+  }
+  const holdNext = (method) => {
+    isHeld = (one) => one === method
+    return page.waitForRequest((request) => request.method() === method && /todoitem/.test(request.url()))
+  }
+
+  await enter(page, 'Sign up', 'alice')
+  await status(page, 'Signed in as alice')
+  const inserting = holdNext('POST')
+  await page.getByLabel('New item').fill('Secret')
+  await page.getByRole('button', { name: 'Add' }).click()
+  await inserting
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await enter(page, 'Sign up', 'bob')
+  await page.getByText('Nothing to do yet').waitFor()
+  assert.equal(await page.getByLabel('New item').inputValue(), '')
+  await answerHeld()
+  await page.getByText('Nothing to do yet').waitFor()
+  assert.equal(await page.getByRole('listitem').count(), 0)
+
+  const reading = holdNext('GET')
+  await page.reload()
+  await reading
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await answerHeld()
+  await status(page, 'Signed out')
+  await page.getByLabel('Username').waitFor()
+})
+
 test('goes by keyboard, on a phone, in the dark', async (t) => {
   const { open } = await startService(t)
   const page = await open({

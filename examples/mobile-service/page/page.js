@@ -17,15 +17,17 @@ listen(byId('credentials'), 'submit', async (event) => {
   const { userId, mobileServiceAuthenticationToken } = client.currentUser
   sessionStorage.setItem(USER, JSON.stringify({ userId, mobileServiceAuthenticationToken }))
   byId('credentials').reset()
-  await showUser()
   say(`Signed in as ${credentials.username}`)
+  await showUser()
 })
 
 listen(byId('sign-out'), 'click', () => signOut('Signed out'))
 
 listen(byId('add'), 'submit', async () => {
+  const user = client.currentUser
   const { text } = byId('add').elements
   const item = await todoItems.insert({ text: text.value, complete: false })
+  if (client.currentUser !== user) return
   text.value = ''
   byId('items').append(itemElement(item))
   showEmpty()
@@ -77,6 +79,7 @@ function sentenceOf({ request, message }) {
 function signOut(message) {
   client.logout()
   sessionStorage.removeItem(USER)
+  byId('add').reset()
   byId('items').replaceChildren()
   byId('token').replaceChildren()
   expiry = undefined
@@ -85,7 +88,8 @@ function signOut(message) {
 }
 
 async function showUser() {
-  const isSignedIn = Boolean(client.currentUser)
+  const user = client.currentUser
+  const isSignedIn = Boolean(user)
   byId('sign-out').hidden = !isSignedIn
   byId('credentials').hidden = isSignedIn
   byId('signed-in').hidden = true
@@ -93,13 +97,15 @@ async function showUser() {
 
   // The server validates the token before the page looks into it.
   let rows = await todoItems.read()
+  if (client.currentUser !== user) return
   byId('items').replaceChildren(...rows.map(itemElement))
   showEmpty()
-  showToken(client.currentUser.mobileServiceAuthenticationToken)
+  showToken(user.mobileServiceAuthenticationToken)
   byId('signed-in').hidden = false
   byId('text').focus()
   while (rows.nextLink) {
     rows = await todoItems.read(rows.nextLink)
+    if (client.currentUser !== user) return
     byId('items').append(...rows.map(itemElement))
   }
 }
