@@ -546,6 +546,18 @@ test('creates a key at the first start and keeps it, also where the variable is 
   assert.equal(readFileSync(file, 'utf8'), `ZUMO_MASTER_KEY=${key}\n`)
 })
 
+test('keeps its key in a file of the owner that has lines already', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, '.env')
+  writeFileSync(file, 'OTHER=1')
+  const first = await start(t, folder, {})
+  const { authenticationToken } = (await first.register('alice')).body
+  await first.kill()
+  assert.match(readFileSync(file, 'utf8'), /^OTHER=1\nZUMO_MASTER_KEY=\w{32}\n$/)
+  const second = await start(t, folder, {})
+  assert.equal((await second.read(authenticationToken)).status, 200)
+})
+
 test('starts four times at once on a new folder, with one key', async (t) => {
   const folder = temporaryFolder(t)
   // Holds all of them at the same place.
@@ -565,10 +577,13 @@ test('starts four times at once on a new folder, with one key', async (t) => {
 test('makes its files readable by their owner only', { skip: process.platform === 'win32' }, async (t) => {
   const folder = temporaryFolder(t)
   const database = join(folder, 'service.db')
-  writeFileSync(database, '')
-  chmodSync(database, 0o644)
+  const files = [database, join(folder, '.env')]
+  for (const file of files) {
+    writeFileSync(file, '')
+    chmodSync(file, 0o644)
+  }
   await start(t, folder, {})
-  for (const file of [database, join(folder, '.env')]) assert.equal(statSync(file).mode & 0o777, 0o600, file)
+  for (const file of files) assert.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
 test('says where its port is in use', async (t) => {

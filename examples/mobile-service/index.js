@@ -1,7 +1,7 @@
 'use strict'
 
 const { randomBytes } = require('node:crypto')
-const { appendFileSync, existsSync, mkdirSync, readFileSync } = require('node:fs')
+const { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { parseEnv } = require('node:util')
 const { openDatabase } = require('./database.js')
@@ -30,10 +30,15 @@ const server = service.listen(port, '127.0.0.1', (error) => {
 
 function keptMasterKey() {
   const file = join(folder, '.env')
-  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')).ZUMO_MASTER_KEY : undefined
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const kept = parseEnv(text).ZUMO_MASTER_KEY
   if (kept) return kept
   const made = randomBytes(16).toString('hex')
-  appendFileSync(file, `ZUMO_MASTER_KEY=${made}\n`, { mode: 0o600 })
+  const lineBreak = /[^\n]$/.test(text) ? '\n' : ''
+  // The mode first, so that nobody else reads the key in a file that was there.
+  appendFileSync(file, lineBreak, { mode: 0o600 })
+  chmodSync(file, 0o600)
+  appendFileSync(file, `ZUMO_MASTER_KEY=${made}\n`)
   console.log(`A master key was made. It is kept in ${file}`)
   return made
 }
