@@ -586,6 +586,10 @@ test('makes its files readable by their owner only', { skip: process.platform ==
   for (const file of files) assert.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
+test('refuses a port that is no number', async (t) => {
+  await assert.rejects(start(t, undefined, { PORT: 'http' }), /PORT must be a number from 0 to 65535\./)
+})
+
 test('says where its port is in use', async (t) => {
   const { url } = await start(t)
   const second = start(t, undefined, { ZUMO_MASTER_KEY: MASTER_KEY, PORT: new URL(url).port })

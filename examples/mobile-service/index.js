@@ -9,7 +9,10 @@ const { createService } = require('./service.js')
 
 // A variable that is empty counts as unset.
 const { PORT, DATA_FOLDER, ALLOWED_ORIGINS, ZUMO_MASTER_KEY } = process.env
-const port = PORT || '3000'
+const port = Number(PORT || 3000)
+if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
+  throw new RangeError('PORT must be a number from 0 to 65535.')
+}
 const folder = DATA_FOLDER || join(__dirname, 'data')
 mkdirSync(folder, { recursive: true, mode: 0o700 })
 
