@@ -118,6 +118,7 @@ test('shows the next user nothing that was not added, or that the server answers
     const answer = page.waitForResponse('**/tables/todoitem')
     await held.shift().continue()
     await (await answer).finished()
+    await page.waitForTimeout(200)
   }
   const holdNext = (method) => {
     isHeld = (one) => one === method
@@ -145,6 +146,7 @@ test('shows the next user nothing that was not added, or that the server answers
   await answerHeld()
   await status(page, 'Signed out')
   await page.getByLabel('Username').waitFor()
+  assert.equal(await page.getByLabel('New item').isVisible(), false)
 })
 
 test('goes by keyboard, on a phone, in the dark', async (t) => {
