@@ -1,7 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { execFile } = require('node:child_process')
+const { exec, execFile } = require('node:child_process')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
@@ -39,6 +39,16 @@ test('the walk-through accepts an audience, a user and a master key, and does no
   const [token] = output.match(/^ {2}eyJ\S+$/m)
   assert.equal(verify(token.trim(), masterKey, { audience: 'Custom' }).userId, "Custom:o'42")
   assert.ok(!output.includes(masterKey))
+})
+
+const hasHead = { skip: process.platform === 'win32' }
+
+test('the walk-through ends without an error where its reader has read enough', hasHead, async () => {
+  const command = `"${process.execPath}" "${DEMO}" | head -n 1`
+  const { stdout, stderr } = await promisify(exec)(command, {
+    env: childEnvironment({ ZUMO_MASTER_KEY: undefined }),
+  })
+  assert.deepEqual({ lines: stdout.split('\n').length, stderr }, { lines: 2, stderr: '' })
 })
 
 test('the walk-through fails, and says why, where there is no curl', async () => {

@@ -121,6 +121,9 @@ async function walkThrough(token, url) {
   await step('The token of the sign-in', withToken(authenticationToken), rowsFor('Custom:1'))
 }
 
+// The reader, `head` for instance, has read enough.
+process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 0 : 1))
+
 const expiry = new Date(Date.now() + ONE_DAY)
 const token = zumoJwt(expiry, aud, userId, masterKey)
 showToken(token, expiry)
