@@ -235,3 +235,12 @@ test('shows all of a long list', async (t) => {
   await item(page, 'Item 101').waitFor()
   assert.equal(await page.getByRole('listitem').count(), 101)
 })
+
+test('separates a message from the text under it where the system forces its colours', async (t) => {
+  const { open } = await startService(t)
+  const page = await open({ forcedColors: 'active' })
+  await enter(page, 'Sign in', 'alice')
+  await status(page, 'The username or the password is wrong.')
+  const border = await page.getByRole('status').evaluate((element) => getComputedStyle(element).borderStyle)
+  assert.equal(border, 'solid')
+})
