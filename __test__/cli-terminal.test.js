@@ -93,10 +93,13 @@ describe('on a terminal, the key', () => {
     ['a line', 'early\r', '\x1b[1A'],
     ['two lines and a half', 'one\rtwo\rhalf', '\x1b[2A'],
     ['half a line', 'early', ''],
+    ['a line that takes three rows', `${'x'.repeat(45)}\r`, '\x1b[3A'],
+    ['a line of one whole row, and half of one of two', `${'x'.repeat(20)}\r${'x'.repeat(21)}`, '\x1b[2A'],
   ]) {
     test(`is not what was typed before the question: ${name} is erased`, onLinux, async ({ signal }) => {
       const keys = [`${MASTER_KEY}\r`]
-      const { code, stdout } = await runOnTerminal(`zumo verify ${GOOD}`, { early, keys, signal })
+      const command = `stty cols 20; zumo verify ${GOOD}`
+      const { code, stdout } = await runOnTerminal(command, { early, keys, signal })
       assert.equal(code, 0)
       const erase = `\x1b[1G${rowsUp}\x1b[0J`
       const [before, shown, ...more] = stdout.split(erase)

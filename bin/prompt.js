@@ -10,13 +10,13 @@ async function askHidden(question) {
   const terminal = process.stderr.isTTY && openTerminal()
   if (!terminal) return undefined
   let isAsked = false
-  let typedLines = 0
+  let typedRows = 0
   // Switches the echo of the terminal off; without an output, readline shows nothing either.
   const lines = createInterface({ input: terminal, terminal: true, historySize: 0 })
   const answer = new Promise((resolve) => {
     lines.on('line', (line) => {
       if (isAsked) resolve(line)
-      else typedLines += 1
+      else typedRows += rowsOf(line)
     })
     lines.on('close', () => {
       process.stderr.write('\n')
@@ -28,10 +28,11 @@ async function askHidden(question) {
   // What was typed before the question is not the answer, and was shown: it is read, and erased.
   await setTimeout(20)
   await setImmediate()
-  if (typedLines > 0 || lines.line !== '') {
+  if (typedRows > 0 || lines.line !== '') {
+    const rowsUp = typedRows + rowsOf(lines.line) - 1
     lines.write(null, { ctrl: true, name: 'u' })
     cursorTo(process.stderr, 0)
-    moveCursor(process.stderr, 0, -typedLines)
+    moveCursor(process.stderr, 0, -rowsUp)
     clearScreenDown(process.stderr)
   }
   isAsked = true
@@ -41,6 +42,12 @@ async function askHidden(question) {
   terminal.destroy()
   process.stderr.write('\n')
   return line
+}
+
+/** How many rows of the terminal a typed line takes. */
+function rowsOf({ length }) {
+  const { columns } = process.stderr
+  return columns ? Math.max(1, Math.ceil(length / columns)) : 1
 }
 
 /** The terminal of standard input, or the one behind it where standard input is a pipe or a file. */
