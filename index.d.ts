@@ -99,7 +99,7 @@ export interface SignOptions {
  *
  * Values are written as JSON.stringify writes them. The registered claims come first, custom claims follow
  * in the order given. A Date becomes whole seconds, rounded down; in version 1 it keeps its milliseconds
- * as a fraction.
+ * as a fraction. An `exp` may be in the past, an `nbf` or `iat` in the future.
  *
  * @param claims - The claims.
  * @param key - The key.

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 const { runInNewContext } = require('node:vm')
 const fc = require('fast-check')
-const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
+const { sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
 const {
   HEADER,
   ISSUER,
@@ -62,6 +62,17 @@ describe('the tokens of sign', () => {
       sign(appService.verify(other, { audience: SITE, issuer: SITE, now: new Date(NOW) }).claims, appService),
       other,
     )
+  })
+
+  test('can be valid only at another time than now', () => {
+    for (const [times, now] of [
+      [{ exp: 1 }, 0],
+      [{ exp: 9_000_000_001, nbf: 9_000_000_000, iat: 9_000_000_000 }, 9_000_000_000_000],
+    ]) {
+      const token = sign({ ...ours, ...times }, MASTER_KEY)
+      assert.throws(() => verify(token, MASTER_KEY), ZumoJwtError)
+      assert.equal(verify(token, MASTER_KEY, { now: new Date(now) }).userId, 'Custom:42')
+    }
   })
 
   test('can have several audiences', () => {
