@@ -106,7 +106,7 @@ describe('README', () => {
 
   test('the rotation accepts both keys, and goes on without the old one', () => {
     const [program] = programs('Rotate the master key')
-    const [setUp] = program.split(/^const token = /m)
+    const [setUp] = program.split(/^const oldToken = /m)
     const verified = (masterKey, changes) => {
       const mint = `zumoJwt(Date.now() + 60_000, 'your-aud', 'Custom:42', '${masterKey}')`
       const tail = `try { console.log(verify(${mint}, keys).userId) } catch ({ code }) { console.log(code) }`
