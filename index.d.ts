@@ -45,7 +45,7 @@ export declare function zumoJwt(
  * A time in the claims to {@link sign}: a number of **seconds** since 1970, or a Date, or any object whose
  * `valueOf()` returns milliseconds since 1970.
  */
-export type Time = number | Date | { valueOf(): number }
+export type Time = number | Date | { /** Milliseconds since 1970. */ valueOf(): number }
 
 /** The claims of a Mobile Services token to {@link sign}. */
 export interface MobileServicesClaims {
