@@ -35,17 +35,20 @@ export type KeyLike = string | Uint8Array | ZumoKey
  * ```
  */
 export declare function zumoJwt(
-  expiry: Date | number | { valueOf(): number },
+  expiry: number | TimeObject,
   aud: string,
   userId: string,
   masterKey: string | Uint8Array,
 ): string
 
-/**
- * A time in the claims to {@link sign}: a number of **seconds** since 1970, or a Date, or any object whose
- * `valueOf()` returns milliseconds since 1970.
- */
-export type Time = number | Date | { /** Milliseconds since 1970. */ valueOf(): number }
+/** A time in the claims to {@link sign}: a number of **seconds** since 1970, or an object with a time. */
+export type Time = number | TimeObject
+
+/** A Date, or another object with a time (moment, dayjs, Luxon). */
+export interface TimeObject {
+  /** @returns Milliseconds since 1970. */
+  valueOf(): number
+}
 
 /** The claims of a Mobile Services token to {@link sign}. */
 export interface MobileServicesClaims {
@@ -313,7 +316,7 @@ export declare class ZumoKey {
    * const token = key.zumoJwt(Date.now() + 3_600_000, 'Custom', 'Custom:42')
    * ```
    */
-  zumoJwt(expiry: Date | number | { valueOf(): number }, aud: string, userId: string): string
+  zumoJwt(expiry: number | TimeObject, aud: string, userId: string): string
 
   /**
    * {@link sign} with this key.
