@@ -116,7 +116,7 @@ function childEnvironment(changes) {
   return { ...env, ...changes }
 }
 
-/** The package loaded once more, as test runners load it that reset their modules. */
+/** Loads the package again, as test runners do that reset their modules. */
 function anotherCopy(load = (require) => require('zumo-jwt')) {
   const before = { ...require.cache }
   const forget = () => {

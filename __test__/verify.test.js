@@ -12,11 +12,11 @@ const SECONDS = NOW / 1000
 
 const assertAccepted = (token, options) => assert.equal(verifyNow(token, options).userId, 'Custom:42')
 
-/** One claim changed, in a token that is right in all else. */
+/** One claim changed, in a token that is valid otherwise. */
 const withClaim = (name, value) => signRaw(HEADER, claims({ [name]: value }))
 const withHeader = (changes) => signRaw({ ...HEADER, ...changes }, claims())
 
-describe('verify accepts tokens and returns their content', () => {
+describe('verify', () => {
   let entries
   before(async () => {
     entries = await entryPoints()
