@@ -6,6 +6,7 @@ const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { createServer, get } = require('node:http')
 const { before, describe, test } = require('node:test')
+const { inspect } = require('node:util')
 const fc = require('fast-check')
 const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('./helpers.js')
 const { anotherCopy, claims, signRaw } = require('./helpers.js')
@@ -271,11 +272,12 @@ function prepared(load) {
   return [...calls(api), ...accesses(load('zumo-jwt/express'), api)]
 }
 
-function assertSame(functions, actual, expected, { name }) {
+function assertSame(functions, actual, expected, { prototype, name, descriptor }) {
   for (const [at, call] of functions.entries()) {
     // JSON.stringify() calls toJSON() wherever it comes from.
     if (name === 'toJSON' && call.signs) continue
-    if (actual[at] !== expected[at]) assert.equal(actual[at], expected[at], String(call))
+    if (actual[at] === expected[at]) continue
+    assert.equal(actual[at], expected[at], inspect({ call: String(call), prototype, name, descriptor }))
   }
 }
 

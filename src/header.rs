@@ -76,3 +76,7 @@ impl Header<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "../__test__/rust/header.rs"]
+mod tests;

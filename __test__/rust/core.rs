@@ -106,6 +106,31 @@ fn claims_that_cannot_be_signed_are_named() {
 }
 
 #[test]
+fn errors_say_what_is_wrong() {
+    let key = key();
+    let error = zumo_jwt(f64::NAN, "a", "u", &key).err().unwrap();
+    assert_eq!(error.code(), "ERR_OUT_OF_RANGE");
+    let message = r#""expiry" must be a finite number of milliseconds in the range of Date."#;
+    assert_eq!(error.to_string(), message);
+    let error = zumo_jwt(0.0, "a", "", &key).err().unwrap();
+    assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE");
+    assert_eq!(error.to_string(), r#""userId" must be non-empty."#);
+
+    let error = decode("").err().unwrap();
+    assert_eq!(error.code(), "ERR_ZUMO_JWT_MALFORMED");
+    assert_eq!(error.claim(), None);
+    let message =
+        "The authentication token's signature was malformed or signed by a different key.";
+    assert_eq!(error.to_string(), message);
+    let options = VerifyOptions::new(&[&key], None, None, 0.0, 1000.0).unwrap();
+    let expired = zumo_jwt(1000.0, "a", "u", &key).unwrap();
+    let error = verify(&expired, &[&key], &options).err().unwrap();
+    assert_eq!(error.code(), "ERR_ZUMO_JWT_EXPIRED");
+    assert_eq!(error.claim(), Some("exp"));
+    assert_eq!(error.to_string(), "The authentication token has expired.");
+}
+
+#[test]
 fn tokens_have_at_most_64_kib() {
     let key = key();
     let options = VerifyOptions::new(&[&key], None, None, 0.0, 0.0).unwrap();
