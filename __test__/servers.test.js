@@ -272,6 +272,30 @@ for (const [name, start] of Object.entries(TWICE)) {
     assert.equal((await get('/secret', AUTH)).status, 401)
   })
 
+  test(`${name}: where getToken throws a proxy that throws, nobody is authenticated`, async (t) => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const hostile = new Proxy(
+      {},
+      {
+        getPrototypeOf() {
+          throw undefined
+        },
+      },
+    )
+    for (const thrown of [proxy, hostile]) {
+      const getToken = () => {
+        throw thrown
+      }
+      const get = await start(t, [
+        { masterKey: MASTER_KEY, ...fail },
+        { masterKey: MASTER_KEY, ...fail, getToken },
+      ])
+      assert.deepEqual((await get('/', AUTH)).json(), { level: 'anonymous' })
+      assert.equal((await get('/secret', AUTH)).status, 401)
+    }
+  })
+
   test(`${name}: the second authenticate replaces what the first found`, async (t) => {
     const get = await start(t, [
       { masterKey: [MASTER_KEY, OTHER_KEY], ...fail },

@@ -74,11 +74,19 @@ function identifier(options, readHeader) {
       const hasApplicationKey = hasKey(request, 'x-zumo-application', applicationKeys)
       return { level, user, hasApplicationKey, failWithError, error: undefined }
     } catch (thrown) {
-      const isError = isNativeError(thrown) || thrown instanceof Error
-      const error = isError ? thrown : new Error('getToken threw a value that is not an Error.')
+      const error = isError(thrown) ? thrown : new Error('getToken threw a value that is not an Error.')
       const user = { level: 'anonymous', userId: undefined, claims: undefined }
       return { level: user.level, user, hasApplicationKey: false, failWithError, error }
     }
+  }
+}
+
+/** An Error of this realm or another one. A proxy can throw where it is asked for its prototype. */
+function isError(value) {
+  try {
+    return isNativeError(value) || value instanceof Error
+  } catch {
+    return false
   }
 }
 
