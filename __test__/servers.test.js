@@ -54,6 +54,9 @@ const RANGE = 'ERR_OUT_OF_RANGE'
 const appService = ZumoKey.fromSigningKey(SIGNING_KEY)
 const mobileServices = ZumoKey.fromMasterKey(OTHER_KEY)
 
+const { proxy: revoked, revoke } = Proxy.revocable([], {})
+revoke()
+
 const BAD_OPTIONS = [
   ['undefined', undefined, TYPE, 'options'],
   ['null', null, TYPE, 'options'],
@@ -64,6 +67,7 @@ const BAD_OPTIONS = [
   ['no key', {}, VALUE, 'options.masterKey'],
   ['a master key that is undefined', { masterKey: undefined }, TYPE, 'options.masterKey'],
   ['a master key that is null', { masterKey: null }, TYPE, 'options.masterKey'],
+  ['a master key that cannot be read', { masterKey: revoked }, TYPE, 'options.masterKey'],
   ['no master keys', { masterKey: [] }, VALUE, 'options.masterKey'],
   ['an empty master key', { masterKey: '' }, VALUE, 'options.masterKey'],
   ['a master key that is not ASCII', { masterKey: 'Schlüssel' }, VALUE, 'options.masterKey'],
@@ -75,6 +79,7 @@ const BAD_OPTIONS = [
   ['a master key as key', { key: OTHER_KEY }, TYPE, 'options.key'],
   ['a master key among the keys', { key: [mobileServices, OTHER_KEY] }, TYPE, 'options.key[1]'],
   ['an object like a ZumoKey', { key: Object.create(ZumoKey.prototype) }, TYPE, 'options.key'],
+  ['a key that cannot be read', { key: revoked }, TYPE, 'options.key'],
   ['no keys', { key: [] }, VALUE, 'options.key'],
   ['keys of two services', { key: [mobileServices, appService] }, VALUE, 'options.key'],
   ['App Service without audience', { key: appService }, VALUE, 'options.audience'],

@@ -3,7 +3,7 @@
 const { createHash, timingSafeEqual } = require('node:crypto')
 const { isNativeError } = require('node:util').types
 const { ZumoJwtError, argumentError, define, typeError } = require('../lib/errors.js')
-const { EXPECTATIONS, readArray, validateOptions, validateString } = require('../lib/options.js')
+const { EXPECTATIONS, isArray, readArray, validateOptions, validateString } = require('../lib/options.js')
 const { keyFromMasterKey, validateKeys, validateZumoKey, verify } = require('../lib/tokens.js')
 
 class UnauthorizedError extends Error {
@@ -226,7 +226,7 @@ function readMasterKey(masterKey, name) {
 }
 
 function oneOrMore(value, name, one, read) {
-  if (!Array.isArray(value)) return [read(value, name)]
+  if (!isArray(value)) return [read(value, name)]
   if (value.length === 0) {
     throw argumentError('ERR_INVALID_ARG_VALUE', name, `${one} or a non-empty array of them`)
   }
