@@ -112,7 +112,8 @@ function refuse(error, failWithError) {
   return {
     status: error.status,
     type: 'application/json',
-    body: JSON.stringify({ code: error.status, error: `Error: ${error.message}` }),
+    // Without a prototype, as JSON.stringify() would call an inherited toJSON().
+    body: JSON.stringify({ __proto__: null, code: error.status, error: `Error: ${error.message}` }),
   }
 }
 
