@@ -114,6 +114,10 @@ describe('arguments', () => {
     refused({ expiry: { valueOf: () => ({ secret: 1 }) } }, 'expiry', 'ERR_INVALID_ARG_TYPE')
   })
 
+  test('an Instant of Temporal', { skip: globalThis.Temporal === undefined }, () => {
+    refused({ expiry: globalThis.Temporal?.Now.instant() }, 'expiry', 'ERR_INVALID_ARG_TYPE')
+  })
+
   test('lone surrogates, but not the replacement character that they would become', () => {
     for (const lone of [
       '\ud800',
