@@ -62,6 +62,16 @@ const revoked = (target) => {
 
 const foreign = (code) => runInNewContext(code, { SECRET, NOW, BYTES: [...BYTES] })
 
+/** As Temporal.Instant, which Node.js has from version 26 on. */
+class Instant {
+  get [Symbol.toStringTag]() {
+    return 'Temporal.Instant'
+  }
+  valueOf() {
+    throw new TypeError(SECRET)
+  }
+}
+
 /** Values of every kind, in groups of which some arguments take all. */
 const KINDS = {
   absent: {
@@ -170,6 +180,7 @@ const KINDS = {
     'a generator': (function* () {
       yield SECRET
     })(),
+    'an Instant of Temporal': new Instant(),
     'an object named by a tag': Object.create({ [Symbol.toStringTag]: SECRET }),
     'a boxed boolean': Object(true),
     'a boxed symbol': Object(Symbol(SECRET)),

@@ -312,3 +312,16 @@ describe('a property of a prototype changes no result', () => {
     fc.assert(fc.property(anyAddition.filter(isLoadable), checkLoad), { numRuns: 100 })
   })
 })
+
+test('a toJSON() of Object.prototype changes no answer to a refusal', async () => {
+  const authorize = require('zumo-jwt/fetch').authenticate({ masterKey: MASTER_KEY })
+  const handler = authorize('user', () => new Response())
+  const answer = () => handler(new Request('http://localhost/'))
+  const expected = await answer().text()
+  const pollution = {
+    prototype: Object.prototype,
+    name: 'toJSON',
+    descriptor: { value: () => ({ user: 1 }) },
+  }
+  assert.equal(await withProperty(pollution, answer).text(), expected)
+})

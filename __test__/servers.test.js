@@ -54,6 +54,9 @@ const RANGE = 'ERR_OUT_OF_RANGE'
 const appService = ZumoKey.fromSigningKey(SIGNING_KEY)
 const mobileServices = ZumoKey.fromMasterKey(OTHER_KEY)
 
+const { proxy: revoked, revoke } = Proxy.revocable([], {})
+revoke()
+
 /** [what, options, code, name, message after "must be"] */
 const BAD_OPTIONS = [
   ['undefined', undefined, TYPE, 'options', 'a plain object. It is undefined.'],
@@ -71,6 +74,13 @@ const BAD_OPTIONS = [
     'a string or a Uint8Array. It is undefined.',
   ],
   ['a master key that is null', { masterKey: null }, TYPE, 'options.masterKey', 'a string or a Uint8Array.'],
+  [
+    'a master key that cannot be read',
+    { masterKey: revoked },
+    TYPE,
+    'options.masterKey',
+    'a string or a Uint8Array.',
+  ],
   [
     'no master keys',
     { masterKey: [] },
@@ -130,6 +140,7 @@ const BAD_OPTIONS = [
     'options.key',
     'a ZumoKey. It is a ZumoKey of another copy of zumo-jwt.',
   ],
+  ['a key that cannot be read', { key: revoked }, TYPE, 'options.key', 'a ZumoKey.'],
   ['no keys', { key: [] }, VALUE, 'options.key', 'a ZumoKey or a non-empty array of them.'],
   [
     'keys of two services',
@@ -413,6 +424,30 @@ for (const [name, start] of Object.entries(TWICE)) {
     ])
     assert.deepEqual((await get('/', AUTH)).json(), { level: 'anonymous' })
     assert.equal((await get('/secret', AUTH)).status, 401)
+  })
+
+  test(`${name}: where getToken throws a proxy that throws, nobody is authenticated`, async (t) => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const hostile = new Proxy(
+      {},
+      {
+        getPrototypeOf() {
+          throw undefined
+        },
+      },
+    )
+    for (const thrown of [proxy, hostile]) {
+      const getToken = () => {
+        throw thrown
+      }
+      const get = await start(t, [
+        { masterKey: MASTER_KEY, ...fail },
+        { masterKey: MASTER_KEY, ...fail, getToken },
+      ])
+      assert.deepEqual((await get('/', AUTH)).json(), { level: 'anonymous' })
+      assert.equal((await get('/secret', AUTH)).status, 401)
+    }
   })
 
   test(`${name}: the second authenticate replaces the result of the first`, async (t) => {

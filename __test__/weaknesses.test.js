@@ -3,6 +3,7 @@
 // The published weaknesses of JWT libraries, each with a token that a library with this weakness accepts.
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const { generateKeyPairSync, sign: rsaSign } = require('node:crypto')
 const { describe, test } = require('node:test')
 const fc = require('fast-check')
@@ -250,6 +251,21 @@ describe('a token that takes long to read is rejected soon', () => {
       soon(() => assertRejected(text, 'MALFORMED'))
       soon(() => assert.throws(() => decode(text), { code: 'ERR_ZUMO_JWT_MALFORMED' }))
     }
+  })
+
+  const cannotLimit = spawnSync('prlimit', ['--version']).status !== 0
+  test('a token that memory is too short for does not end the process', { skip: cannotLimit }, () => {
+    const script = `
+      const { decode } = require('zumo-jwt')
+      const bytes = Buffer.alloc(2e8, '.')
+      const token = bytes.toString('latin1')
+      const [, size] = /VmSize:\\s+(\\d+)/.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))
+      const limit = '--as=' + (size * 1024 + bytes.length / 2)
+      require('node:child_process').execFileSync('prlimit', [limit, '--pid', process.pid])
+      try { decode(token) } catch ({ message }) { console.log(message) }`
+    const options = { cwd: __dirname, encoding: 'utf8' }
+    const { status, stdout } = spawnSync(process.execPath, ['-e', script], options)
+    assert.deepEqual([status, stdout], [0, 'zumo-jwt failed unexpectedly\n'])
   })
 
   test('thousands of names, and thousands of levels', () => {

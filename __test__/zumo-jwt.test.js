@@ -104,6 +104,10 @@ describe('the arguments of zumoJwt', () => {
     assertInvalid({ expiry: { valueOf: () => ({ secret: 1 }) } }, 'expiry', 'ERR_INVALID_ARG_TYPE')
   })
 
+  test('an Instant of Temporal', { skip: globalThis.Temporal === undefined }, () => {
+    assertInvalid({ expiry: globalThis.Temporal?.Now.instant() }, 'expiry', 'ERR_INVALID_ARG_TYPE')
+  })
+
   test('text with lone surrogates is not accepted, with the replacement character it is', () => {
     for (const lone of [
       '\ud800',

@@ -3,7 +3,7 @@
 const { createHash, timingSafeEqual } = require('node:crypto')
 const { isNativeError } = require('node:util').types
 const { ZumoJwtError, argumentError, define, typeError } = require('../lib/errors.js')
-const { EXPECTATIONS, readArray, validateOptions, validateString } = require('../lib/options.js')
+const { EXPECTATIONS, isArray, readArray, validateOptions, validateString } = require('../lib/options.js')
 const { keyFromMasterKey, validateKeys, validateZumoKey, verify } = require('../lib/tokens.js')
 
 class UnauthorizedError extends Error {
@@ -74,11 +74,19 @@ function identifier(options, readHeader) {
       const hasApplicationKey = hasKey(request, 'x-zumo-application', applicationKeys)
       return { level, user, hasApplicationKey, failWithError, error: undefined }
     } catch (thrown) {
-      const isError = isNativeError(thrown) || thrown instanceof Error
-      const error = isError ? thrown : new Error('getToken threw a value that is not an Error.')
+      const error = isError(thrown) ? thrown : new Error('getToken threw a value that is not an Error.')
       const user = { level: 'anonymous', userId: undefined, claims: undefined }
       return { level: user.level, user, hasApplicationKey: false, failWithError, error }
     }
+  }
+}
+
+/** An Error of this realm or another one. A proxy can throw where it is asked for its prototype. */
+function isError(value) {
+  try {
+    return isNativeError(value) || value instanceof Error
+  } catch {
+    return false
   }
 }
 
@@ -104,7 +112,8 @@ function refuse(error, failWithError) {
   return {
     status: error.status,
     type: 'application/json',
-    body: JSON.stringify({ code: error.status, error: `Error: ${error.message}` }),
+    // Without a prototype, as JSON.stringify() would call an inherited toJSON().
+    body: JSON.stringify({ __proto__: null, code: error.status, error: `Error: ${error.message}` }),
   }
 }
 
@@ -218,7 +227,7 @@ function readMasterKey(masterKey, name) {
 }
 
 function oneOrMore(value, name, one, read) {
-  if (!Array.isArray(value)) return [read(value, name)]
+  if (!isArray(value)) return [read(value, name)]
   if (value.length === 0) {
     throw argumentError('ERR_INVALID_ARG_VALUE', name, `${one} or a non-empty array of them`)
   }

@@ -262,9 +262,15 @@ function keyError(key, name, expected) {
 
 /** The milliseconds of a Date, or of any object whose valueOf() gives them. */
 function readTime(value) {
-  if (!isObject(value) || typeof value.valueOf !== 'function') return undefined
+  if (!isObject(value) || isTemporal(value) || typeof value.valueOf !== 'function') return undefined
   const time = value.valueOf()
   return typeof time === 'number' ? time : undefined
+}
+
+/** Whether the object is of a class of Temporal: their valueOf() throws. */
+function isTemporal(value) {
+  const tag = value[Symbol.toStringTag]
+  return typeof tag === 'string' && tag.startsWith('Temporal.')
 }
 
 /** Checks the keys of options: they are of one service, and App Service keys have an audience and an issuer. */

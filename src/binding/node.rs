@@ -98,7 +98,8 @@ impl<'call> Arg<'call> {
             sys::napi_get_value_string_utf8(self.env, self.value, null_mut(), 0, &raw mut length);
         }
         let size = length + 1;
-        buffer.heap.reserve_exact(size);
+        // What cannot be had must not end the process, as a token from outside can be of any length.
+        buffer.heap.try_reserve_exact(size).ok()?;
         // SAFETY: there is memory for the text and the NUL, and the text is written when the
         // length is set.
         unsafe {
