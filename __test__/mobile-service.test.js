@@ -586,7 +586,7 @@ test('makes its files readable by their owner only', { skip: process.platform ==
   for (const file of files) assert.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
-test('refuses a port that is no number', async (t) => {
+test('rejects a port that is not a number', async (t) => {
   await assert.rejects(start(t, undefined, { PORT: 'http' }), /PORT must be a number from 0 to 65535\./)
 })
 

@@ -487,7 +487,7 @@ describe('the arguments of verify', () => {
     }
   })
 
-  test('options that are misspelt, or those of other libraries, are refused, also where they are not enumerable', () => {
+  test('unknown options are errors, also where they are not enumerable', () => {
     for (const name of ['audiance', 'algorithms', 'clockTimestamp', '__proto__', 'constructor', 'toString']) {
       for (const enumerable of [true, false]) {
         const options = Object.defineProperty({}, name, { value: 'secret', enumerable })

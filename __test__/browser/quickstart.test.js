@@ -204,7 +204,7 @@ test("leads an expired token back to signing in, with the server's sentence", as
   await page.getByText('Nothing to do yet').waitFor()
 })
 
-test('takes what people write as text, and shows what the server refuses', async (t) => {
+test('shows what users write as text, and shows the errors of the server', async (t) => {
   const { open } = await startService(t)
   const page = await open()
   await enter(page, 'Sign up', 'a b')
