@@ -130,7 +130,7 @@ function claimsText(claims, version) {
     own = claims.toJSON('')
     if (isObject(own)) {
       // A copy whose toJSON() is hidden, as JSON.stringify() would call it again.
-      own = define({ ...own }, 'toJSON', undefined, true)
+      own = { ...own, toJSON: undefined }
     }
   }
   // By index, as anyone can replace the iterator of arrays.
