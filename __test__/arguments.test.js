@@ -168,6 +168,11 @@ const KINDS = {
       return arguments
     })(SECRET),
     'an object with an inherited member': Object.create({ [SECRET]: SECRET }),
+    'an object that inherits from one without a prototype': Object.create({
+      __proto__: null,
+      [SECRET]: SECRET,
+    }),
+    'an object that inherits from one like Object.prototype': Object.create({ isPrototypeOf: () => true }),
     'a Map': new Map([[SECRET, SECRET]]),
     'a Set': new Set([SECRET]),
     'a RegExp': new RegExp(SECRET),
@@ -416,16 +421,17 @@ function errorOf(call) {
 function described(error) {
   if (error === undefined) return RETURNS
   const { constructor: Class, code, message } = error
-  return Class === ZumoJwtError ? { Class, code } : { Class, code, message }
+  const keys = Object.keys(error)
+  return Class === ZumoJwtError ? { Class, code, keys: keys.slice(0, 2) } : { Class, code, message, keys }
 }
 
 function expectation(outcome, argument, it) {
   const { code, must, name = argument, note = it === undefined ? UNDEFINED : '' } = outcome
   if (outcome === RETURNS) return RETURNS
-  if (must === undefined) return { Class: ZumoJwtError, code }
+  if (must === undefined) return { Class: ZumoJwtError, code, keys: ['code', 'status'] }
   const Class = code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError
   const noun = name.includes('.') ? 'property' : 'argument'
-  return { Class, code, message: `The "${name}" ${noun} must be ${must}.${note}` }
+  return { Class, code, message: `The "${name}" ${noun} must be ${must}.${note}`, keys: ['code'] }
 }
 
 for (const [name, argument, call, outcomes] of TABLE) {

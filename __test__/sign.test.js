@@ -119,8 +119,18 @@ describe('the claims of sign', () => {
     )
   })
 
-  test('are those of toJSON() where the object has it', () => {
-    assert.equal(sign({ toJSON: () => ours, exp: 'not this' }, MASTER_KEY), sign(ours, MASTER_KEY))
+  test('are those of toJSON() where the object has it, called once as JSON.stringify calls it', () => {
+    const toJSON = (name) => {
+      assert.equal(name, '')
+      return { ...ours, toJSON: () => ({ ...ours, uid: 'not this' }) }
+    }
+    assert.equal(sign({ toJSON, exp: 'not this' }, MASTER_KEY), sign(ours, MASTER_KEY))
+  })
+
+  test('of other names keep Dates as JSON.stringify writes them', () => {
+    const more = { auth_time: new Date(NOW), undefined: new Date(NOW) }
+    const expected = JSON.stringify({ ...claims({ exp: SECONDS }), ...more })
+    assert.equal(text(sign({ ...ours, ...more }, MASTER_KEY)), expected)
   })
 
   test('can have a Date or an object with valueOf() as exp, nbf and iat: whole seconds, with milliseconds in version 1', () => {
@@ -297,11 +307,15 @@ describe('sign does not accept what verify would reject', () => {
     const endless = { toJSON: () => ({ endless }) }
     for (const value of [circular, { ...ours, big: 1n }, { ...ours, exp: 1n }, { ...ours, endless }])
       assert.throws(() => sign(value, MASTER_KEY), argumentError('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
-    const own = new Error('my own')
-    const toJSON = () => {
-      throw own
+    for (const own of [new Error('my own'), 'my own', undefined]) {
+      const toJSON = () => {
+        throw own
+      }
+      assert.throws(
+        () => sign({ ...ours, more: { toJSON } }, MASTER_KEY),
+        (error) => error === own,
+      )
     }
-    assert.throws(() => sign({ ...ours, more: { toJSON } }, MASTER_KEY), own)
   })
 
   test('unknown versions, and a version with an App Service key', () => {

@@ -61,6 +61,22 @@ describe('verify', () => {
     assert.equal(Object.getPrototypeOf(result.header), Object.prototype)
   })
 
+  test('returns the header as it is in the token', () => {
+    for (const header of [
+      '{"alg":"HS256","typ":"JWT","kid":0}',
+      '{"alg":"HS256","typ":"JWT","kid":"0"}',
+      '{"alg":"HS256","typ":"JWT"}',
+      '{"typ":"JWT","alg":"HS256"}',
+      '{"alg":"HS256"}',
+      '{"alg":"HS256","typ":"JWT","kid":"1"}',
+      '{"kid":"é","typ":"application/jwt","alg":"HS256","x":[1,{}]}',
+    ]) {
+      const token = signRaw(header, claims())
+      assert.equal(JSON.stringify(verifyNow(token).header), header)
+      assert.equal(JSON.stringify(decode(token).header), header)
+    }
+  })
+
   test('uses the current time by default', () => {
     assert.equal(verify(zumoJwt(Date.now() + 60_000, 'a', 'u', MASTER_KEY), MASTER_KEY).userId, 'u')
     assert.throws(() => verify(zumoJwt(Date.now(), 'a', 'u', MASTER_KEY), MASTER_KEY), {
@@ -498,4 +514,24 @@ describe('the arguments of verify', () => {
       }
     }
   })
+})
+
+test('a ZumoJwtError has its name as built-in errors have theirs', () => {
+  const expected = { ...Object.getOwnPropertyDescriptor(TypeError.prototype, 'name'), value: 'ZumoJwtError' }
+  assert.deepEqual(Object.getOwnPropertyDescriptor(ZumoJwtError.prototype, 'name'), expected)
+})
+
+test('a ZumoJwtError has a claim only where it is about one', () => {
+  for (const [token, keys] of [
+    ['randomgoop', ['code', 'status']],
+    [withClaim('exp', 0), ['code', 'status', 'claim']],
+  ]) {
+    assert.throws(
+      () => verifyNow(token),
+      (error) => {
+        assert.deepEqual(Object.keys(error), keys)
+        return true
+      },
+    )
+  }
 })

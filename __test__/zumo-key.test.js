@@ -75,13 +75,30 @@ describe('ZumoKey', () => {
   })
 
   test('is created by its two static methods only', () => {
-    assert.throws(() => new ZumoKey(), { name: 'TypeError', code: 'ERR_ILLEGAL_CONSTRUCTOR' })
-    assert.throws(() => new ZumoKey(MASTER_KEY), { name: 'TypeError', code: 'ERR_ILLEGAL_CONSTRUCTOR' })
+    const expected = {
+      name: 'TypeError',
+      code: 'ERR_ILLEGAL_CONSTRUCTOR',
+      message: 'Use ZumoKey.fromMasterKey() or ZumoKey.fromSigningKey().',
+    }
+    assert.throws(() => new ZumoKey(), expected)
+    assert.throws(() => new ZumoKey(MASTER_KEY), expected)
     assert.throws(
       () => sign(ours, Object.create(ZumoKey.prototype)),
       argumentError('key', 'ERR_INVALID_ARG_TYPE'),
     )
     assert.throws(() => ZumoKey.prototype.export.call({}), TypeError)
+  })
+
+  test('has a symbol by which other versions of the package know it too', () => {
+    const symbol = Symbol.for('zumo-jwt.ZumoKey')
+    assert.deepEqual(Object.getOwnPropertyDescriptor(ZumoKey.prototype, symbol), {
+      value: true,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    })
+    const message = /^The "key" argument .* It is a ZumoKey of another copy of zumo-jwt\.$/
+    assert.throws(() => sign(ours, { [symbol]: true }), { code: 'ERR_INVALID_ARG_TYPE', message })
   })
 
   test('for App Service does not make tokens with zumoJwt', () => {
