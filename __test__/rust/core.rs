@@ -131,6 +131,16 @@ fn errors_say_what_is_wrong() {
 }
 
 #[test]
+fn a_token_that_is_too_long_is_due_to_the_longer_text() {
+    let name = |aud: usize, user_id: usize| {
+        zumo_jwt(0.0, &"a".repeat(aud), &"u".repeat(user_id), &key()).err().unwrap().name
+    };
+    assert_eq!(name(30_000, 29_999), "aud");
+    assert_eq!(name(30_000, 30_000), "userId");
+    assert_eq!(name(29_999, 30_000), "userId");
+}
+
+#[test]
 fn tokens_have_at_most_64_kib() {
     let key = key();
     let options = VerifyOptions::new(&[&key], None, None, 0.0, 0.0).unwrap();
