@@ -131,6 +131,21 @@ fn errors_say_what_is_wrong() {
 }
 
 #[test]
+fn a_time_that_cannot_be_signed_is_described_as_sign_takes_it() {
+    let message = |claims: &str| sign(claims, &key(), None).err().unwrap().to_string();
+    assert_eq!(
+        message(r#"{"aud":"a","uid":"u"}"#),
+        r#""claims.exp" must be a number of seconds or a Date."#
+    );
+    for name in ["nbf", "iat"] {
+        assert_eq!(
+            message(&format!(r#"{{"exp":1,"aud":"a","uid":"u","{name}":null}}"#)),
+            format!(r#""claims.{name}" must be absent, a number of seconds or a Date."#)
+        );
+    }
+}
+
+#[test]
 fn a_token_that_is_too_long_is_due_to_the_longer_text() {
     let name = |aud: usize, user_id: usize| {
         zumo_jwt(0.0, &"a".repeat(aud), &"u".repeat(user_id), &key()).err().unwrap().name
