@@ -79,4 +79,12 @@ function clockTolerance(value) {
 /** The options that verify() and authenticate() share: what a token is expected to be. */
 const EXPECTATIONS = { __proto__: null, audience: oneOrMoreStrings, issuer: oneOrMoreStrings, clockTolerance }
 
-module.exports = { EXPECTATIONS, isArray, isObject, readArray, validateOptions, validateString }
+module.exports = {
+  EXPECTATIONS,
+  isArray,
+  isObject,
+  isPlainObject,
+  readArray,
+  validateOptions,
+  validateString,
+}

@@ -7,6 +7,7 @@ const {
   EXPECTATIONS,
   isArray,
   isObject,
+  isPlainObject,
   readArray,
   validateOptions,
   validateString,
@@ -269,6 +270,8 @@ function readTime(value) {
 
 /** Whether the object is of a class of Temporal: their valueOf() throws. */
 function isTemporal(value) {
+  // Their prototypes have a tag. One that somebody put on Object.prototype does not count.
+  if (isPlainObject(value) || !Object.hasOwn(Object.getPrototypeOf(value), Symbol.toStringTag)) return false
   const tag = value[Symbol.toStringTag]
   return typeof tag === 'string' && tag.startsWith('Temporal.')
 }
