@@ -305,7 +305,7 @@ describe('a property of a prototype changes no result', () => {
   test('where it is replaced after the package was loaded and set up', () => REPLACEMENTS.forEach(check))
 
   test('where it is added before the package is loaded', () => {
-    // Node.js itself loads no module where elements of arrays cannot be written, or objects not be text.
+    // Node.js itself loads no module where elements of arrays or Symbol.toPrimitive are changed like that.
     const isLoadable = ({ name, descriptor }) =>
       name !== Symbol.toPrimitive && (!/^\d+$/.test(String(name)) || descriptor.writable === true)
     const checkLoad = (pollution) => {
