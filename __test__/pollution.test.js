@@ -314,7 +314,9 @@ describe('a property of a prototype changes no result', () => {
     }
     const some = ADDITIONS.filter(({ descriptor }) => [READABLE, THROWING].includes(descriptor))
     some.filter(isLoadable).forEach(checkLoad)
-    fc.assert(fc.property(anyAddition.filter(isLoadable), checkLoad), { numRuns: 100 })
+    // Node.js and the generated loader need the properties that are there from the start.
+    const isNew = ({ prototype, name }) => !Object.hasOwn(prototype, name)
+    fc.assert(fc.property(anyAddition.filter(isLoadable).filter(isNew), checkLoad), { numRuns: 100 })
   })
 })
 
