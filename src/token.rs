@@ -121,12 +121,20 @@ pub fn encode_signed(header: &KnownHeader, claims: &[u8], key: &ZumoKey) -> Opti
     if length > MAX_LENGTH {
         return None;
     }
-    let mut token = String::with_capacity(length);
-    token.push_str(header.0);
-    token.push('.');
-    BASE64URL.encode_string(claims, &mut token);
-    let signature = key.sign(token.as_bytes());
-    token.push('.');
-    BASE64URL.encode_string(signature, &mut token);
-    Some(token)
+    let mut token = Vec::with_capacity(length);
+    token.extend_from_slice(header.0.as_bytes());
+    token.push(b'.');
+    append_base64url(&mut token, claims)?;
+    let signature = key.sign(&token);
+    token.push(b'.');
+    append_base64url(&mut token, &signature)?;
+    String::from_utf8(token).ok()
+}
+
+/// As `encode_string` of base64, which first fills a kilobyte of its own with zeros.
+fn append_base64url(token: &mut Vec<u8>, part: &[u8]) -> Option<()> {
+    let start = token.len();
+    token.resize(start + base64::encoded_len(part.len(), false)?, 0);
+    BASE64URL.encode_slice(part, token.get_mut(start..)?).ok()?;
+    Some(())
 }

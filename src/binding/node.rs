@@ -24,11 +24,12 @@ pub struct Arg<'call> {
 }
 
 /// Memory for the text of one argument: on the stack unless the text is long.
-// In this order, as a compiler that finds zeros before and after `stack` fills it with zeros.
+// In this order and with an `Option`, which is no zero, as a compiler that finds zeros before and
+// after `stack` fills it with zeros.
 #[repr(C)]
 pub struct TextBuffer {
     used: usize,
-    heap: Vec<u8>,
+    heap: Option<Vec<u8>>,
     stack: MaybeUninit<[u8; ON_STACK]>,
 }
 
@@ -36,7 +37,7 @@ const ON_STACK: usize = 4096;
 
 impl TextBuffer {
     pub fn new() -> Self {
-        Self { used: 0, heap: Vec::new(), stack: MaybeUninit::uninit() }
+        Self { used: 0, heap: None, stack: MaybeUninit::uninit() }
     }
 }
 
@@ -98,16 +99,17 @@ impl<'call> Arg<'call> {
             sys::napi_get_value_string_utf8(self.env, self.value, null_mut(), 0, &raw mut length);
         }
         let size = length + 1;
+        let mut text: Vec<u8> = Vec::new();
         // What cannot be had must not end the process, as a token from outside can be of any length.
-        buffer.heap.try_reserve_exact(size).ok()?;
+        text.try_reserve_exact(size).ok()?;
         // SAFETY: there is memory for the text and the NUL, and the text is written when the
         // length is set.
         unsafe {
-            let heap = buffer.heap.as_mut_ptr().cast();
+            let heap = text.as_mut_ptr().cast();
             sys::napi_get_value_string_utf8(self.env, self.value, heap, size, &raw mut length);
-            buffer.heap.set_len(length);
+            text.set_len(length);
         }
-        Some(&buffer.heap)
+        Some(buffer.heap.insert(text))
     }
 
     /// The bytes of a `Uint8Array` in memory that is not shared. No JavaScript may run while they
