@@ -72,6 +72,13 @@ class Instant {
   }
 }
 
+/** As moment, dayjs and Luxon have. */
+class Time {
+  valueOf() {
+    return NOW - 1
+  }
+}
+
 /** Values of every kind, in groups of which some arguments take all. */
 const KINDS = {
   absent: {
@@ -95,6 +102,16 @@ const KINDS = {
     'a Date of another realm': foreign('new Date(NOW - 1)'),
     'an object with a valueOf': { valueOf: () => NOW - 1 },
     'a boxed number': Object(DIGITS),
+    'an object with a valueOf and a tag': new (class extends Time {
+      get [Symbol.toStringTag]() {
+        return 'Time'
+      }
+    })(),
+    'an object with a valueOf and a tag that is no text': new (class extends Time {
+      get [Symbol.toStringTag]() {
+        return DIGITS
+      }
+    })(),
   },
   'invalid times': {
     'an invalid Date': new Date(Number.NaN),

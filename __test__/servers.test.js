@@ -6,6 +6,7 @@ const { createServer } = require('node:http')
 const { once } = require('node:events')
 const { after, before, describe, test } = require('node:test')
 const { setImmediate } = require('node:timers/promises')
+const { runInNewContext } = require('node:vm')
 const { ZumoKey } = require('zumo-jwt')
 const adapters = {
   express: require('zumo-jwt/express'),
@@ -201,6 +202,13 @@ const BAD_OPTIONS = [
   [
     'an empty application key',
     { masterKey: OTHER_KEY, applicationKey: '' },
+    VALUE,
+    'options.applicationKey',
+    'a non-empty string of ASCII characters without spaces.',
+  ],
+  [
+    'an application key with a space before it',
+    { masterKey: OTHER_KEY, applicationKey: ` ${APPLICATION_KEY}` },
     VALUE,
     'options.applicationKey',
     'a non-empty string of ASCII characters without spaces.',
@@ -523,6 +531,74 @@ test('Express: requestProperty leaves req.user to passport', async (t) => {
   assertUnauthorized(await get('/', { name: 'Ann' }), 'Unauthorized')
 })
 
+test('after an error that the error handler ignores, a request has no application key', async (t) => {
+  const app = require('express')()
+  app.use(express.authenticate({ ...OPTIONS, failWithError: true }))
+  app.use((_error, _req, _res, next) => next())
+  app.get('/', express.authorize('application'), (_req, res) => res.end())
+  app.use((error, _req, res, _next) => res.status(error.status).end())
+  const get = await listen(t, app)
+  assert.equal((await get('/', suite.APPLICATION)).status, 200)
+  assert.equal((await get('/', { ...suite.APPLICATION, 'x-zumo-auth': 'randomgoop' })).status, 401)
+})
+
+test('an Error that getToken throws is thrown on as it is, also one of another realm', () => {
+  for (const error of [
+    new RangeError('by getToken'),
+    runInNewContext("new RangeError('by getToken')"),
+    Object.create(Error.prototype),
+  ]) {
+    const getToken = () => {
+      throw error
+    }
+    const handler = adapters.fetch.authenticate({ ...OPTIONS, getToken })('public', () => assert.fail())
+    assert.throws(
+      () => handler(new Request('http://localhost')),
+      (thrown) => thrown === error,
+    )
+  }
+})
+
+test('an UnauthorizedError has its name as built-in errors have theirs', () => {
+  const handler = adapters.fetch.authenticate({ ...OPTIONS, failWithError: true })('user', () =>
+    assert.fail(),
+  )
+  assert.throws(
+    () => handler(new Request('http://localhost')),
+    (error) => {
+      const expected = Object.getOwnPropertyDescriptor(TypeError.prototype, 'name')
+      assert.deepEqual(Object.getOwnPropertyDescriptor(Object.getPrototypeOf(error), 'name'), {
+        ...expected,
+        value: 'UnauthorizedError',
+      })
+      return true
+    },
+  )
+})
+
+test('the user is an enumerable property, as one that is assigned', async (t) => {
+  const check = (object) => assert.ok(Object.keys(object).includes('user'))
+  const inExpress = require('express')()
+  inExpress.use(express.authenticate(OPTIONS))
+  inExpress.use((req, res) => {
+    check(req)
+    res.end()
+  })
+  const inFastify = require('fastify')()
+  t.after(() => inFastify.close())
+  await inFastify.register(fastify.authenticate, OPTIONS)
+  inFastify.get('/', async (request) => check(request))
+  const inKoa = new (require('koa'))()
+  inKoa.use(koa.authenticate(OPTIONS))
+  inKoa.use((ctx) => {
+    check(ctx.state)
+    ctx.status = 200
+  })
+  assert.equal((await (await listen(t, inExpress))('/')).status, 200)
+  assert.equal((await inFastify.inject('/')).statusCode, 200)
+  assert.equal((await (await listen(t, inKoa.callback()))('/')).status, 200)
+})
+
 describe('Fastify', () => {
   function create(t) {
     const app = require('fastify')()
@@ -623,6 +699,8 @@ describe('Fastify', () => {
     const app = create(t)
     await app.register(fastify.authenticate, OPTIONS)
     assert.ok(app.hasPlugin('zumo-jwt'))
+    await app.ready()
+    assert.match(app.printPlugins(), /\bzumo-jwt /)
     const taken = create(t).decorateRequest('user', null)
     await assert.rejects(async () => taken.register(fastify.authenticate, OPTIONS), {
       code: 'FST_ERR_DEC_ALREADY_PRESENT',

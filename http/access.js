@@ -209,7 +209,7 @@ function readOptions(options, checks = CHECKS) {
   const masterKeys = masterKey === undefined ? [] : masterKey.map(({ digest }) => digest)
   const keys = key ?? masterKey.map(({ key }) => key)
   const { applicationKey } = rest
-  if (applicationKey !== undefined && isOneOf(masterKeys, applicationKey)) {
+  if (isOneOf(masterKeys, applicationKey)) {
     throw argumentError('ERR_INVALID_ARG_VALUE', 'options.applicationKey', 'another key than the master key')
   }
   validateKeys(keys, rest)

@@ -67,7 +67,7 @@ function javascript() {
     mutate: ['index.js', ...sources('lib'), ...sources('http')].map(withoutExports),
     testRunner: 'tap',
     tap: {
-      testFiles: [...CORE_TESTS, 'servers'].map(testFile),
+      testFiles: [...CORE_TESTS, 'servers', 'pollution'].map(testFile),
       nodeArgs: ['-r', '{{hookFile}}', '--test-reporter=tap', '{{testFile}}'],
     },
     plugins: [join(modules, '@stryker-mutator/tap-runner/dist/src/index.js')],
@@ -107,7 +107,7 @@ function sources(folder) {
 /** The lines of a file before its exports, as ES modules import no names from exports that are changed. */
 function withoutExports(file) {
   const [before] = readFileSync(file, 'utf8').split(/^module\.exports = \{/m)
-  return `${file}:1-${before.split('\n').length}`
+  return `${file}:1-${before.split('\n').length - 1}`
 }
 
 function rust() {
