@@ -73,7 +73,7 @@ function javascript() {
     plugins: [join(modules, '@stryker-mutator/tap-runner/dist/src/index.js')],
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    timeoutMS: 60_000,
+    timeoutMS: 20_000,
     ignorePatterns: ['/target', '/dist', '/.cache', '/fuzz', '/docs'],
     tempDirName: join(cache, 'stryker-sandbox'),
     reporters: ['progress-append-only', 'json'],
