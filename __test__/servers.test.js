@@ -559,6 +559,19 @@ test('an Error that getToken throws is thrown on as it is, also one of another r
   }
 })
 
+test('what cannot be asked for its prototype is thrown on in an Error', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const getToken = () => {
+    throw proxy
+  }
+  const handler = adapters.fetch.authenticate({ ...OPTIONS, getToken })('public', () => assert.fail())
+  assert.throws(() => handler(new Request('http://localhost')), {
+    name: 'Error',
+    message: 'getToken threw a value that is not an Error.',
+  })
+})
+
 test('an UnauthorizedError has its name as built-in errors have theirs', () => {
   const handler = adapters.fetch.authenticate({ ...OPTIONS, failWithError: true })('user', () =>
     assert.fail(),
@@ -699,8 +712,7 @@ describe('Fastify', () => {
     const app = create(t)
     await app.register(fastify.authenticate, OPTIONS)
     assert.ok(app.hasPlugin('zumo-jwt'))
-    await app.ready()
-    assert.match(app.printPlugins(), /\bzumo-jwt /)
+    assert.equal(app.pluginName, 'fastify -> zumo-jwt')
     const taken = create(t).decorateRequest('user', null)
     await assert.rejects(async () => taken.register(fastify.authenticate, OPTIONS), {
       code: 'FST_ERR_DEC_ALREADY_PRESENT',
