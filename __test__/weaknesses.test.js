@@ -253,19 +253,29 @@ describe('a token that takes long to read is rejected soon', () => {
     }
   })
 
+  test('a long token is malformed wherever its text is cut', () => {
+    for (const character of ['😀', '€', 'é', '\ud83d', 'a.']) {
+      for (const length of [4090, 4096, 65_530, 65_536, 70_000]) {
+        for (let before = 0; before < 8; before++)
+          assertRejected('a'.repeat(before) + character.repeat(length / character.length), 'MALFORMED')
+      }
+    }
+  })
+
   const cannotLimit = spawnSync('prlimit', ['--version']).status !== 0
-  test('a token that memory is too short for does not end the process', { skip: cannotLimit }, () => {
+  test('text that memory is too short for does not end the process', { skip: cannotLimit }, () => {
     const script = `
-      const { decode } = require('zumo-jwt')
+      const { decode, zumoJwt } = require('zumo-jwt')
       const bytes = Buffer.alloc(2e8, '.')
-      const token = bytes.toString('latin1')
+      const text = bytes.toString('latin1')
       const [, size] = /VmSize:\\s+(\\d+)/.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))
       const limit = '--as=' + (size * 1024 + bytes.length / 2)
       require('node:child_process').execFileSync('prlimit', [limit, '--pid', process.pid])
-      try { decode(token) } catch ({ message }) { console.log(message) }`
+      try { decode(text) } catch ({ code }) { console.log(code) }
+      try { zumoJwt(0, 'aud', text, 'key') } catch ({ message }) { console.log(message) }`
     const options = { cwd: __dirname, encoding: 'utf8' }
     const { status, stdout } = spawnSync(process.execPath, ['-e', script], options)
-    assert.deepEqual([status, stdout], [0, 'zumo-jwt failed unexpectedly\n'])
+    assert.deepEqual([status, stdout], [0, 'ERR_ZUMO_JWT_MALFORMED\nzumo-jwt failed unexpectedly\n'])
   })
 
   test('thousands of names, and thousands of levels', () => {

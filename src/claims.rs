@@ -44,8 +44,7 @@ impl<'a> VerifyOptions<'a> {
     /// `clock_tolerance` seconds ago. Without an issuer, that of Mobile Services.
     ///
     /// # Errors
-    /// For keys of two services, and for an App Service key without an audience or an issuer, as
-    /// nothing else tells the sites apart that share a key.
+    /// See [`validate_keys`].
     pub fn new<K: Borrow<ZumoKey>>(
         keys: &[K],
         audience: Option<OneOrMore<'a>>,
@@ -53,24 +52,40 @@ impl<'a> VerifyOptions<'a> {
         clock_tolerance: f64,
         now: f64,
     ) -> Result<Self, ArgumentError> {
-        let mut services = keys.iter().map(|key| key.borrow().service());
-        let service = services.next();
-        if services.any(|other| Some(other) != service) {
-            return Err(ArgumentError::value("key", "keys of one service"));
-        }
-        if service == Some(Service::AppService) {
-            for (name, option) in [("options.audience", &audience), ("options.issuer", &issuer)] {
-                if option.is_none() {
-                    let expected = "given where the key is an App Service key";
-                    return Err(ArgumentError::value(name, expected));
-                }
-            }
-        }
+        validate_keys(keys, audience.as_ref(), issuer.as_ref())?;
         Ok(Self { audience, issuer, clock_tolerance, now: now / 1000.0 })
     }
 }
 
-/// The registered claims: those that rules speak of.
+/// Whether tokens can be verified with these keys.
+///
+/// # Errors
+/// For keys of two services, and for an App Service key without an audience or an issuer, as nothing
+/// else tells the sites apart that share a key.
+pub fn validate_keys<K: Borrow<ZumoKey>>(
+    keys: &[K],
+    audience: Option<&OneOrMore>,
+    issuer: Option<&OneOrMore>,
+) -> Result<(), ArgumentError> {
+    let mut services = keys.iter().map(|key| key.borrow().service());
+    let service = services.next();
+    if services.any(|other| Some(other) != service) {
+        return Err(ArgumentError::value("key", "keys of one service"));
+    }
+    if service == Some(Service::AppService) {
+        for (name, option) in [("options.audience", audience), ("options.issuer", issuer)] {
+            if option.is_none() {
+                return Err(ArgumentError::value(
+                    name,
+                    "given where the key is an App Service key",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The registered claims: those that a rule reads.
 #[derive(Default)]
 pub struct Claims<'a> {
     pub exp: Option<Value<'a>>,
@@ -100,7 +115,7 @@ impl<'a> Members<'a> for Claims<'a> {
 }
 
 impl Claims<'_> {
-    /// The rules that hold at any time and place, whether a token is signed or verified.
+    /// The rules that depend neither on the time nor on the options, for signing and verifying.
     ///
     /// # Errors
     /// Names the first claim that breaks one.
@@ -128,7 +143,7 @@ impl Claims<'_> {
         }
     }
 
-    /// The rules for accepting a token here and now.
+    /// The rules that depend on the time or on the options of [`verify`](crate::verify).
     ///
     /// # Errors
     /// The first rule that is broken.

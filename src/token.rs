@@ -12,7 +12,7 @@ use crate::json::{Members, read_object};
 use crate::{TokenError, VerifyOptions, ZumoKey};
 
 /// The longest token that is read or made, in bytes.
-const MAX_LENGTH: usize = 64 * 1024;
+pub const MAX_LENGTH: usize = 64 * 1024;
 
 /// The length of a signature in base64url.
 const SIGNATURE_LENGTH: usize = 43;

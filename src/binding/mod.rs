@@ -13,6 +13,7 @@ use napi_derive::napi;
 use zeroize::Zeroizing;
 
 use self::node::{Answer, Arg, Failure, TextBuffer, export};
+use crate::token::MAX_LENGTH;
 use crate::{ArgumentError, KeyMaterial, OneOrMore, VerifyOptions, ZumoKey};
 
 #[napi(module_exports)]
@@ -60,25 +61,23 @@ fn verify(
         clock_tolerance.number()?,
         now.number()?,
     )?;
-    let token = token.text(&mut token_buffer)?;
+    let token = token.text_up_to(MAX_LENGTH, &mut token_buffer)?;
     Ok(Answer::Text(crate::verify(token, keys.as_slice(), &options)?))
 }
 
 /// The text of the claims.
 fn decode([token]: [Arg; 1]) -> Result<Answer, Failure> {
     let mut buffer = TextBuffer::new();
-    Ok(Answer::Text(crate::decode(token.text(&mut buffer)?)?))
+    Ok(Answer::Text(crate::decode(token.text_up_to(MAX_LENGTH, &mut buffer)?)?))
 }
 
 /// Fails where keys cannot be used with each other, or not with this audience and issuer.
 fn validate_keys([keys, audience, issuer]: [Arg; 3]) -> Result<Answer, Failure> {
     let (mut audience_buffer, mut issuer_buffer) = (TextBuffer::new(), TextBuffer::new());
-    VerifyOptions::new(
+    crate::claims::validate_keys(
         Keys::read(keys)?.as_slice(),
-        one_or_more(audience, &mut audience_buffer)?,
-        one_or_more(issuer, &mut issuer_buffer)?,
-        0.0,
-        0.0,
+        one_or_more(audience, &mut audience_buffer)?.as_ref(),
+        one_or_more(issuer, &mut issuer_buffer)?.as_ref(),
     )?;
     Ok(Answer::Nothing)
 }

@@ -24,8 +24,8 @@ pub struct Arg<'call> {
 }
 
 /// Memory for the text of one argument: on the stack unless the text is long.
-// In this order and with an `Option`, which is no zero, as a compiler that finds zeros before and
-// after `stack` fills it with zeros.
+// The order matters: if zeros are written directly before and after `stack`, the compiler writes
+// zeros to all of it. An empty `Option<Vec>` is not stored as zeros.
 #[repr(C)]
 pub struct TextBuffer {
     used: usize,
@@ -74,11 +74,21 @@ impl<'call> Arg<'call> {
 
     /// The text of a string.
     pub fn text(self, buffer: &mut TextBuffer) -> Result<&str, Failure> {
-        let bytes = self.utf8(buffer).ok_or(Failure::Unexpected)?;
+        self.read_text(buffer, None)
+    }
+
+    /// The text of a string. Of a text that is longer than `limit` bytes, only a beginning that is
+    /// longer too, so that text from outside takes little memory.
+    pub fn text_up_to(self, limit: usize, buffer: &mut TextBuffer) -> Result<&str, Failure> {
+        self.read_text(buffer, Some(limit))
+    }
+
+    fn read_text(self, buffer: &mut TextBuffer, limit: Option<usize>) -> Result<&str, Failure> {
+        let bytes = self.utf8(buffer, limit).ok_or(Failure::Unexpected)?;
         str::from_utf8(bytes).map_err(|_| Failure::Unexpected)
     }
 
-    fn utf8(self, buffer: &mut TextBuffer) -> Option<&[u8]> {
+    fn utf8(self, buffer: &mut TextBuffer, limit: Option<usize>) -> Option<&[u8]> {
         let mut length = 0;
         // SAFETY: V8 writes no more than the size it is given, and says how much it wrote.
         let status = unsafe {
@@ -94,13 +104,10 @@ impl<'call> Arg<'call> {
             // SAFETY: so many bytes were written.
             return Some(unsafe { from_raw_parts(buffer.stack.as_ptr().cast(), length) });
         }
-        // SAFETY: without a buffer only the length is written.
-        unsafe {
-            sys::napi_get_value_string_utf8(self.env, self.value, null_mut(), 0, &raw mut length);
-        }
-        let size = length + 1;
+        // As above, with space for a NUL and the largest character.
+        let size = limit.map_or_else(|| self.utf8_length(), |limit| limit + 4) + 1;
         let mut text: Vec<u8> = Vec::new();
-        // What cannot be had must not end the process, as a token from outside can be of any length.
+        // Memory that cannot be had must not end the process.
         text.try_reserve_exact(size).ok()?;
         // SAFETY: there is memory for the text and the NUL, and the text is written when the
         // length is set.
@@ -110,6 +117,15 @@ impl<'call> Arg<'call> {
             text.set_len(length);
         }
         Some(buffer.heap.insert(text))
+    }
+
+    fn utf8_length(self) -> usize {
+        let mut length = 0;
+        // SAFETY: without a buffer only the length is written.
+        unsafe {
+            sys::napi_get_value_string_utf8(self.env, self.value, null_mut(), 0, &raw mut length);
+        }
+        length
     }
 
     /// The bytes of a `Uint8Array` in memory that is not shared. No JavaScript may run while they
@@ -220,8 +236,8 @@ impl From<napi::Error> for Failure {
     }
 }
 
-/// Gives JavaScript a function of `N` arguments. By hand, as what `#[napi]` keeps of borrowed
-/// arguments takes a tenth of a call, and these are never borrowed.
+/// Exports a function of `N` arguments. Not by `#[napi]`, which keeps a list of borrowed arguments
+/// for each call: a tenth of its time, and these arguments are never borrowed.
 pub fn export<const N: usize>(
     env: Env,
     exports: &Object,
