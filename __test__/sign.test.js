@@ -307,7 +307,8 @@ describe('sign does not accept what verify would reject', () => {
     const endless = { toJSON: () => ({ endless }) }
     for (const value of [circular, { ...ours, big: 1n }, { ...ours, exp: 1n }, { ...ours, endless }])
       assert.throws(() => sign(value, MASTER_KEY), argumentError('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
-    for (const own of [new Error('my own'), 'my own', undefined]) {
+    const messages = ['my own', 'circular', 'BigInt', 'call stack', 'cyclic', 'string length']
+    for (const own of [...messages.map((message) => new Error(message)), 'my own', undefined]) {
       const toJSON = () => {
         throw own
       }

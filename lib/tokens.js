@@ -147,6 +147,10 @@ function claimsText(claims, version) {
   return stringify(own)
 }
 
+/** How the messages of V8's and JavaScriptCore's own errors begin. These errors have no code. */
+const STRINGIFY_ERROR =
+  /^(Converting circular structure|Do not know how to serialize a BigInt|JSON\.stringify cannot serialize|Maximum call stack size|Invalid string length)/
+
 function stringify(claims) {
   const expected =
     'an object of JSON values, without circular references and BigInts, at most 128 levels deep'
@@ -154,8 +158,8 @@ function stringify(claims) {
   try {
     text = JSON.stringify(claims)
   } catch (error) {
-    // The engine's own errors have no code. What a toJSON() throws is the caller's.
-    if (!/circular|cyclic|BigInt|call stack|string length/i.test(error?.message)) throw error
+    // What a toJSON() throws is the caller's.
+    if (!(error instanceof Error && STRINGIFY_ERROR.test(error.message))) throw error
   }
   if (text === undefined) throw argumentError('ERR_INVALID_ARG_VALUE', 'claims', expected)
   return text
@@ -283,8 +287,8 @@ function validateKeys(keys, { audience, issuer }) {
 }
 
 /**
- * What the addon answers, unless it is what is wrong: `{ code, name, message }`. `argument` is what
- * the caller calls it, where that is another name than the addon's.
+ * Returns the addon's answer, or throws the error that the answer describes: `{ code, name, message }`.
+ * `argument` replaces the addon's name for the argument.
  */
 function checked(answer, argument) {
   // A handle has no properties. Deno lacks util.types.isExternal().
