@@ -110,7 +110,7 @@ describe('ZumoKey', () => {
   test('for App Service does not make tokens with zumoJwt', () => {
     assert.throws(
       () => ZumoKey.fromSigningKey(SIGNING_KEY).zumoJwt(0, 'a', 'u'),
-      argumentError('masterKey', 'ERR_INVALID_ARG_VALUE'),
+      argumentError('key', 'ERR_INVALID_ARG_VALUE'),
     )
   })
 

@@ -33,7 +33,7 @@ pub fn zumo_jwt(
         return Err(ArgumentError::value("userId", "non-empty"));
     }
     if key.service() != Service::MobileServices {
-        return Err(ArgumentError::value("masterKey", "the key of a Mobile Service"));
+        return Err(ArgumentError::value("key", "the key of a Mobile Service"));
     }
     let mut claims = Vec::with_capacity(128 + aud.len() + user_id.len());
     claims.extend_from_slice(br#"{"exp":"#);
