@@ -537,7 +537,7 @@ describe('the command line', () => {
     const { code, stderr } = await runInShell(command)
     assert.deepEqual(
       { code, stderr },
-      { code: 1, stderr: 'zumo-jwt: The output cannot be written (ENOSPC).\n' },
+      { code: 2, stderr: 'zumo-jwt: The output cannot be written (ENOSPC).\n' },
     )
   })
 })

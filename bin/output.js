@@ -53,7 +53,7 @@ function handleOutputErrors() {
     stream.on('error', ({ code }) => {
       // The reader, `head` for instance, has read enough.
       if (code === 'EPIPE') return
-      process.exitCode = 1
+      process.exitCode = 2
       if (stream === process.stdout) note(`zumo-jwt: The output cannot be written (${code}).`)
     })
   }

@@ -25,7 +25,7 @@ Usage: zumo-jwt COMMAND [options]
   -v, --version   print the version
 ${KEY_HELP}
 
-Exit codes: 0 success, 1 the token is refused, 2 the command, the key or the input cannot be used.`
+Exit codes: 0 success, 1 the token is refused, 2 the command, key, input or output cannot be used.`
 
 const COMMON_OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 
