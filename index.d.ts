@@ -112,7 +112,8 @@ export interface SignOptions {
  *   - an `iss` or `ver` other than the one that is filled in;
  *   - a claim named `__proto__`, a BigInt, a circular reference, a lone surrogate, more than 128 levels;
  *   - a token that would be longer than 64 KiB;
- *   - an empty or non-ASCII master key, an option that does not exist.
+ *   - an empty or non-ASCII master key, an option that does not exist;
+ *   - a `version` other than 1 and 2, and any `version` with an App Service key.
  *
  *   The message names the argument and never contains its value.
  * @throws RangeError - `ERR_OUT_OF_RANGE` for an `exp`, `nbf` or `iat` of 1e11 seconds or more, which are

@@ -20,7 +20,7 @@ export interface User {
   claims: Verified['claims'] | undefined
 }
 
-// In this order, TypeScript says of `masterKey: process.env.KEY` that it may be undefined.
+// With KeyOptions first, TypeScript's error for `masterKey: process.env.KEY` says that it may be undefined.
 /**
  * The options of `authenticate`: either `masterKey` or `key` is required. An option is absent or has a
  * value; undefined is a TypeError.
@@ -57,17 +57,19 @@ export interface ServerOptions<Request> {
    */
   applicationKey?: string
   /**
-   * The audiences to accept: `aud` must be, or contain, one of them. Compared exactly.
-   * @defaultValue any audience, none with an App Service key
+   * The audiences to accept: `aud` must be, or contain, one of them. Compared exactly. Required with an App
+   * Service key.
+   * @defaultValue any audience
    */
   audience?: string | readonly string[]
   /**
-   * The issuers to accept: `iss` must be one of them. Compared exactly.
-   * @defaultValue `'urn:microsoft:windows-azure:zumo'`, none with an App Service key
+   * The issuers to accept: `iss` must be one of them. Compared exactly. Required with an App Service key.
+   * @defaultValue `'urn:microsoft:windows-azure:zumo'`
    */
   issuer?: string | readonly string[]
   /**
-   * How many seconds after `exp` a token is still accepted.
+   * How many seconds after `exp` a token is still accepted. `nbf` and `iat` may always be up to 300 seconds
+   * in the future.
    * @defaultValue 0
    */
   clockTolerance?: number

@@ -126,6 +126,14 @@ function checkSynchronous(token) {
   return token
 }
 
+/**
+ * Returns the function that keeps the user in a property. The property is defined, so that neither a
+ * setter nor a constant of a prototype prevents it.
+ */
+function keepIn(property) {
+  return (object, user) => define(object, property, user, true)
+}
+
 /** A header of a request with Node's `headers`, whose prototype is Object.prototype. */
 function readNodeHeader({ headers }, name) {
   return Object.hasOwn(headers, name) ? headers[name] : undefined
@@ -240,6 +248,7 @@ module.exports = {
   authorize,
   checkToken,
   identifier,
+  keepIn,
   permissionCheck,
   readNodeHeader,
   readOptions,

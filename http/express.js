@@ -1,12 +1,10 @@
 'use strict'
 
-const { define } = require('../lib/errors.js')
 const access = require('./access.js')
 
 function authenticate(options) {
   const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
-  // Defined, so that neither a setter nor a constant of a prototype prevents it.
-  const setUser = (req, user) => define(req, settings.requestProperty, user, true)
+  const setUser = access.keepIn(settings.requestProperty)
   return middleware(access.authenticate(settings, access.readNodeHeader, setUser))
 }
 

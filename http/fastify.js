@@ -1,6 +1,5 @@
 'use strict'
 
-const { define } = require('../lib/errors.js')
 const access = require('./access.js')
 
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
@@ -14,8 +13,7 @@ async function authenticate(fastify, options) {
     fastify.decorateRequest(requestProperty, null)
     fastify[PROPERTIES] = [...properties, requestProperty]
   }
-  // Defined, so that neither a setter nor a constant of a prototype prevents it.
-  const setUser = (request, user) => define(request, requestProperty, user, true)
+  const setUser = access.keepIn(requestProperty)
   fastify.addHook('onRequest', hook(access.authenticate(settings, access.readNodeHeader, setUser)))
 }
 

@@ -14,7 +14,10 @@ export interface WebRequest {
   readonly headers: Pick<Headers, 'get'>
 }
 
-/** The first argument of a handler: a request, or an event with a request, as in SvelteKit. */
+/**
+ * The first argument of a handler: a request, or an event that has one as its own property `request`, as in
+ * SvelteKit. A getter of the event's class is not read.
+ */
 export type WebEvent = WebRequest | { readonly request: WebRequest }
 
 /**

@@ -1,6 +1,5 @@
 'use strict'
 
-const { define } = require('../lib/errors.js')
 const access = require('./access.js')
 
 function authenticate(options) {
@@ -11,9 +10,10 @@ function authorize(permission) {
   return middleware(access.authorize(permission))
 }
 
-// Defined, so that neither a setter nor a constant of a prototype prevents it.
+const keepUser = access.keepIn('user')
+
 function setUser(ctx, user) {
-  define(ctx.state, 'user', user, true)
+  keepUser(ctx.state, user)
 }
 
 function middleware(check) {
