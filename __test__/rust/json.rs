@@ -125,6 +125,32 @@ fn objects_and_arrays_are_at_most_128_deep() {
     }
 }
 
+#[test]
+fn strings_are_written_as_json_stringify_writes_them() {
+    for (text, expected) in [
+        ("\"\\/", r#""\"\\/""#),
+        ("\u{8}\t\n\u{c}\r", r#""\b\t\n\f\r""#),
+        ("\0\u{b}\u{1f}", r#""\u0000\u000b\u001f""#),
+        ("<\u{7f}\u{2028}😀", "\"<\u{7f}\u{2028}😀\""),
+    ] {
+        assert_eq!(written(|out| write_string(text, out)), expected);
+    }
+}
+
+#[test]
+fn numbers_are_written_as_ecmascript_writes_them() {
+    for (number, expected) in [
+        (-0.0, "0"),
+        (1e20, "100000000000000000000"),
+        (1e21, "1e+21"),
+        (1e-6, "0.000001"),
+        (1e-7, "1e-7"),
+        (1_356_825_600.007, "1356825600.007"),
+    ] {
+        assert_eq!(written(|out| write_number(number, out)), expected);
+    }
+}
+
 fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
     let mut out = Vec::new();
     write(&mut out);
@@ -168,22 +194,10 @@ proptest! {
             _ => prop_assert_eq!(kept, Value::Other),
         }
     }
-
-    #[test]
-    fn whatever_is_read_serde_json_reads_too(text in r#"\{("[ab\\u0]{0,3}":[-\\"0-9.eE,:{}\[\]tru ]{0,9},?){0,3}\}"#) {
-        if is_object(&text) {
-            prop_assert!(serde_json::from_str::<serde_json::Map<_, _>>(&text).is_ok());
-        }
-    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
-
-    #[test]
-    fn strings_are_written_as_serde_json_writes_them(text in prop_oneof![any::<String>(), "[\\x00-\\x22\\x5c\\x7f]{0,40}"]) {
-        prop_assert_eq!(written(|out| write_string(&text, out)), serde_json::to_string(&text).unwrap());
-    }
 
     #[test]
     fn numbers_are_written_as_they_read_back(number in prop_oneof![
@@ -192,8 +206,6 @@ proptest! {
         (-9_007_199_254_740_995_i64..9_007_199_254_740_995).prop_map(|number| number as f64 / 1000.0),
     ]) {
         let text = written(|out| write_number(number, out));
-        let mut buffer = ryu_js::Buffer::new();
-        prop_assert_eq!(&text, buffer.format(number));
         prop_assert_eq!(text.parse::<f64>().unwrap(), number);
     }
 }
