@@ -1,3 +1,5 @@
+'use strict'
+
 // Runs what the documents show. A block marked `js` or `ts` is a program that prints what its comments say. In the
 // README, each block marked `console` has commands after `$ `, and what they print. Other tests run the servers and the
 // tests of the README.

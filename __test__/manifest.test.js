@@ -1,3 +1,5 @@
+'use strict'
+
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
 const { readdirSync, readFileSync } = require('node:fs')

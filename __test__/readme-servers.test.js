@@ -1,3 +1,5 @@
+'use strict'
+
 // Runs the programs of the README's chapter on servers that need nothing but Node.js. package/servers.test.js runs the
 // others.
 const assert = require('node:assert/strict')

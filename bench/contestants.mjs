@@ -19,7 +19,7 @@ const EXPIRY = (Math.floor(Date.now() / 1000) + 3600) * 1000
 const HEADER = { alg: 'HS256', typ: 'JWT', kid: 0 }
 
 export const example = [EXPIRY, AUD, USER_ID, MASTER_KEY]
-export const token = zumoJwt(...example)
+const token = zumoJwt(...example)
 
 const key = ZumoKey.fromMasterKey(MASTER_KEY)
 const secret = key.export()
@@ -134,7 +134,7 @@ export function verifiers({ key, secret, keyObject, audience, issuer }) {
   }
 }
 
-/** Nobody is timed who does not do the work. */
+/** Asserts that every contestant does the same work, before any is timed. */
 export async function assertSameWork() {
   for (const [name, mint] of Object.entries(minting)) {
     // @node-rs/jsonwebtoken cannot be kept from adding iat.

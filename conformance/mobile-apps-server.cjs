@@ -1,3 +1,5 @@
+'use strict'
+
 // Azure Mobile Apps: one site with a Mobile Service's key and audience, one configured by environment variables as on
 // App Service. In a process of its own, as it needs a main module in CommonJS.
 

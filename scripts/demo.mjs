@@ -55,7 +55,7 @@ function showTrap(token, expiry) {
   const { expiryMs, token: golden, ...example } = JSON.parse(readFileSync(path, 'utf8')).vectors[0]
   const signatureOf = (token) => decode(token).signature
   const blogs = [new Date(expiryMs), example.aud, example.userId, example.masterKey]
-  const verdict = (token) => (token === golden ? 'right' : 'wrong')
+  const comparison = (token) => (token === golden ? 'right' : 'wrong')
   const ours = zumoJwt(...blogs)
   const theirs = blogJwt(...blogs)
   check(ours === golden && theirs !== golden && blogJwt(expiry, aud, userId, masterKey) !== token)
@@ -65,8 +65,8 @@ function showTrap(token, expiry) {
 
 Which is right? The post's own example, expiring ${blogs[0].toISOString()}, signed by
   the post's JavaScript, in 2012     ${signatureOf(golden)}
-  zumo-jwt                           ${signatureOf(ours)}  ${verdict(ours)}
-  the post's JavaScript, on ${process.version.padEnd(9)}${signatureOf(theirs)}  ${verdict(theirs)}
+  zumo-jwt                           ${signatureOf(ours)}  ${comparison(ours)}
+  the post's JavaScript, on ${process.version.padEnd(9)}${signatureOf(theirs)}  ${comparison(theirs)}
 `)
 }
 

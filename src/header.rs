@@ -17,7 +17,7 @@ pub const APP_SERVICE: KnownHeader = KnownHeader("eyJ0eXAiOiJKV1QiLCJhbGciOiJIUz
 /// `{"alg":"HS256","typ":"JWT"}`, which most JWT libraries write.
 pub const COMMON: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9");
 
-/// The header parameters that rules speak of. All others are ignored, those that name keys above
+/// The header parameters that a rule reads. All others are ignored, those that name keys above
 /// all: a token does not choose its key.
 #[derive(Default)]
 pub struct Header<'a> {

@@ -1,5 +1,5 @@
 //! Strict JSON: one pass over the text of an object that accepts nothing that two readers could
-//! read differently, and keeps only the members that rules speak of.
+//! read differently, and keeps only the members that a rule reads.
 #![forbid(unsafe_code)]
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// How deep arrays and objects may nest.
 const MAX_DEPTH: usize = 128;
 
-/// The value of a member that rules speak of.
+/// The value of a member that a rule reads.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
     Bool(bool),
@@ -82,7 +82,7 @@ impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
 
 /// Checks a value, and returns it if it is to be kept.
 struct Check<'n, 'de> {
-    /// The names in all objects around the value, so that one allocation does for all.
+    /// The names in all objects around the value. One vector for all of them saves allocations.
     names: &'n mut Vec<Cow<'de, str>>,
     /// How many arrays and objects are around the value.
     depth: usize,

@@ -1,3 +1,5 @@
+'use strict'
+
 // Replaces the token check of the example service: every request is from the same user and is allowed.
 const zumo = require('zumo-jwt/express')
 

@@ -1,3 +1,5 @@
+'use strict'
+
 // One server for each framework. /SET/PERMISSION answers the user under that permission, /SET/other answers it to
 // everyone. What reaches the server's error handler is answered with the error's name, code and message.
 const { once } = require('node:events')

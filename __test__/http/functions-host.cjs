@@ -1,3 +1,5 @@
+'use strict'
+
 // What the Azure Functions worker does with a function app: it gives @azure/functions the module that only the worker
 // has, takes the functions that register there, and calls them through the package's own invocation model.
 const Module = require('node:module')

@@ -1,3 +1,5 @@
+'use strict'
+
 // Handlers by zumo-jwt/fetch for every set of options, and the answers of the test servers' error handlers.
 const { authenticate } = require('zumo-jwt/fetch')
 const { PERMISSIONS, SETS } = require('./sets.cjs')

@@ -1,3 +1,5 @@
+'use strict'
+
 // The JavaScript of the README, by the heading above it.
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')

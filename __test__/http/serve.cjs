@@ -1,3 +1,5 @@
+'use strict'
+
 // Runs a server of apps.cjs in a process of its own: node serve.cjs APP. Sends its port, or prints it where there is no
 // parent to send it to. A message `{ name, value }` puts that property, and no other, on Object.prototype.
 const apps = require('./apps.cjs')

@@ -1,3 +1,5 @@
+'use strict'
+
 // Sets of options for authenticate(). Each test server of apps.cjs has all of them, each under its own name.
 const { ZumoKey } = require('zumo-jwt')
 const { MASTER_KEY, SIGNING_KEY, SITE } = require('../helpers.js')

@@ -1,3 +1,5 @@
+'use strict'
+
 // What every server of apps.cjs has to answer.
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

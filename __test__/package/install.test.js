@@ -1,3 +1,5 @@
+'use strict'
+
 // The packed tarballs, installed into an empty folder and used from there by every runtime (Linux x64).
 const assert = require('node:assert/strict')
 const { execFileSync, spawnSync } = require('node:child_process')

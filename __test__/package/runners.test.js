@@ -1,3 +1,5 @@
+'use strict'
+
 // The package in the tests of its users: the same suite in each test runner (Linux x64).
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')

@@ -1,3 +1,5 @@
+'use strict'
+
 // The packed tarballs in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
 const assert = require('node:assert/strict')
 const { execFileSync, spawn, spawnSync } = require('node:child_process')

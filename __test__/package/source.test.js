@@ -1,3 +1,5 @@
+'use strict'
+
 // The package installed from its source, from where npm builds it with this machine's Rust.
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')

@@ -1,6 +1,6 @@
-//! A token gets the verdict of another implementation of the rules, and its claims come back as they
-//! were signed. The input is a token as it is; then the texts of a header and of claims, signed here
-//! with each key, and edits to the token that come after.
+//! A token has the same result as with a second implementation of the rules, and its claims come back
+//! as they were signed. The input is a token as it is; then the texts of a header and of claims, signed
+//! here with each key, and edits to the token that come after.
 #![no_main]
 
 use std::str;
@@ -44,9 +44,9 @@ fn check(token: &[u8]) {
         let more = |texts: [&str; 2]| Some(OneOrMore::More(texts.map(str::to_owned).to_vec()));
         let (keys, now) = ([key], NOW * 1000.0);
         let options = VerifyOptions::new(&keys, more(AUDIENCES), more(ISSUERS), 0.0, now).unwrap();
-        let verdict = verify(token, &keys, &options).map_err(|error| (error.code(), error.claim()));
+        let result = verify(token, &keys, &options).map_err(|error| (error.code(), error.claim()));
         let expected = expected(token, key.export(), user);
-        assert_eq!(verdict, expected.map_err(|(cause, claim)| (code(cause), claim)));
+        assert_eq!(result, expected.map_err(|(cause, claim)| (code(cause), claim)));
     }
 }
 

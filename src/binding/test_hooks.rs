@@ -2,7 +2,7 @@
 
 use super::node::{Answer, Arg, Failure};
 
-/// Fails as no other function may.
+/// Panics, to test that a panic becomes a JavaScript error.
 #[allow(clippy::unnecessary_wraps)]
 pub fn panics([]: [Arg; 0]) -> Result<Answer, Failure> {
     panic!("on purpose");

@@ -1,3 +1,5 @@
+'use strict'
+
 const { verify, zumoJwt } = require('zumo-jwt')
 
 const token = zumoJwt(1356825600000, 'your-aud', 'unique string for this user', 'yourmasterkey')

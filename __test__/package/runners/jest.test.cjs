@@ -1,3 +1,5 @@
+'use strict'
+
 /* global expect, jest, test */
 const zumoJwt = require('zumo-jwt')
 const { expectations, suite } = require('./suite.cjs')

@@ -1,3 +1,5 @@
+'use strict'
+
 /* global it */
 const other = require('another-copy')
 const zumoJwt = require('zumo-jwt')

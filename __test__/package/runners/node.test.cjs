@@ -1,3 +1,5 @@
+'use strict'
+
 const { test } = require('node:test')
 const other = require('another-copy')
 const zumoJwt = require('zumo-jwt')
