@@ -678,6 +678,29 @@ describe('Fastify', () => {
     }
   })
 
+  test('authenticate of a child scope decides alone, whichever is registered first', async (t) => {
+    for (const parentComesFirst of [true, false]) {
+      const app = create(t)
+      const registerChild = () =>
+        app.register(async (scope) => {
+          const getToken = ({ headers }) => headers['x-child-token']
+          await scope.register(fastify.authenticate, { masterKey: OTHER_KEY, getToken })
+          scope.get('/child', { onRequest: fastify.authorize('user') }, user)
+          scope.get('/child/admin', { onRequest: fastify.authorize('admin') }, user)
+        })
+      if (!parentComesFirst) registerChild()
+      app.register(fastify.authenticate, OPTIONS)
+      if (parentComesFirst) registerChild()
+      const status = async (url, headers) => (await app.inject({ url, headers })).statusCode
+      const ofChild = token('a', OTHER_KEY)
+      assert.equal(await status('/child', { 'x-zumo-auth': token() }), 401)
+      assert.equal(await status('/child', { 'x-child-token': ofChild }), 200)
+      assert.equal(await status('/child', { 'x-child-token': ofChild, 'x-zumo-auth': 'randomgoop' }), 200)
+      assert.equal(await status('/child/admin', { 'x-zumo-master': MASTER_KEY }), 401)
+      assert.equal(await status('/child/admin', { 'x-zumo-master': OTHER_KEY }), 200)
+    }
+  })
+
   test('a scope can register the plugin twice', async (t) => {
     const app = create(t)
     await app.register(fastify.authenticate, { masterKey: [MASTER_KEY, OTHER_KEY] })

@@ -47,7 +47,7 @@ declare module 'fastify' {
  * The plugin that finds out who sends a request, and stores it in `request.user`. It is an onRequest hook of
  * the scope that registers it. A request with a bad token is answered with 401 on every route, even if it
  * also has the right master key. A request without a token continues as `anonymous`. A child scope may
- * register the plugin again; it runs after the parent's, and the last one decides.
+ * register the plugin again: then that one alone runs for its routes. Of two in one scope, the last one runs.
  *
  * A CORS preflight carries no token. Register `@fastify/cors` before this.
  *
@@ -67,7 +67,7 @@ declare module 'fastify' {
 export declare const authenticate: FastifyPluginAsync<AuthenticateOptions<FastifyRequest> & PropertyOptions>
 
 /**
- * A hook, onRequest or a later one, that lets a request continue if it has the permission, and answers every
+ * A hook, onRequest, preValidation or preHandler, that lets a request continue if it has the permission, and answers every
  * other with 401. {@link authenticate} must be registered.
  *
  * @param permission - See {@link Permission}.

@@ -5,6 +5,9 @@ const access = require('./access.js')
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
 const PROPERTIES = Symbol('zumo-jwt.requestProperties')
 
+/** The check of a scope; child scopes inherit it, unless they have their own. */
+const CHECK = Symbol('zumo-jwt.check')
+
 async function authenticate(fastify, options) {
   const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
   const { requestProperty } = settings
@@ -14,7 +17,13 @@ async function authenticate(fastify, options) {
     fastify[PROPERTIES] = [...properties, requestProperty]
   }
   const setUser = access.keepIn(requestProperty)
-  fastify.addHook('onRequest', hook(access.authenticate(settings, access.readNodeHeader, setUser)))
+  const check = hook(access.authenticate(settings, access.readNodeHeader, setUser))
+  fastify[CHECK] = check
+  // Fastify runs a hook in child scopes too, after their own if it is added later.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.server[CHECK] === check) check(request, reply, done)
+    else done()
+  })
 }
 
 // What fastify-plugin sets: the hook and the property belong to the scope that registers this, not
