@@ -48,9 +48,11 @@ export type Time = number | TimeObject
 export interface TimeObject {
   /** @returns Milliseconds since 1970. */
   valueOf(): number
+  /** The classes of Temporal have this, and their valueOf() throws: give their `epochMilliseconds`. */
+  readonly [Symbol.toStringTag]?: never
 }
 
-/** The claims of a Mobile Services token to {@link sign}. */
+/** The claims of a Mobile Services token to {@link sign}, beside which there may be others. */
 export interface MobileServicesClaims {
   /** When the token expires. */
   exp: Time
@@ -62,11 +64,9 @@ export interface MobileServicesClaims {
   nbf?: Time
   /** When the token was issued. */
   iat?: Time
-  /** Any custom claim that JSON.stringify can write. */
-  [name: string]: unknown
 }
 
-/** The claims of an App Service token to {@link sign}. */
+/** The claims of an App Service token to {@link sign}, beside which there may be others. */
 export interface AppServiceClaims {
   /** When the token expires. */
   exp: Time
@@ -80,8 +80,6 @@ export interface AppServiceClaims {
   nbf?: Time
   /** When the token was issued. */
   iat?: Time
-  /** Any custom claim that JSON.stringify can write. */
-  [name: string]: unknown
 }
 
 /** The options of {@link sign}. */
@@ -101,7 +99,8 @@ export interface SignOptions {
  * in the order given. A Date becomes whole seconds, rounded down; in version 1 it keeps its milliseconds
  * as a fraction. An `exp` may be in the past, an `nbf` or `iat` in the future.
  *
- * @param claims - The claims.
+ * @typeParam ClaimsToSign - The type of the claims, which TypeScript infers.
+ * @param claims - The claims: those that are required, and custom ones, whatever JSON.stringify can write.
  * @param key - The key.
  * @param options - See {@link SignOptions}.
  * @returns The token, `header.claims.signature`, of at most 64 KiB.
@@ -125,8 +124,8 @@ export interface SignOptions {
  * const token = sign({ exp, aud: 'Custom', uid: 'Custom:42', id: 'a1b2' }, masterKey)
  * ```
  */
-export declare function sign(
-  claims: MobileServicesClaims | AppServiceClaims,
+export declare function sign<ClaimsToSign extends MobileServicesClaims | AppServiceClaims>(
+  claims: ClaimsToSign,
   key: KeyLike,
   options?: SignOptions,
 ): string
@@ -234,7 +233,7 @@ export interface Verified<CustomClaims extends object = object> {
  * ```
  */
 export declare function verify<CustomClaims extends object = object>(
-  token: string | string[] | undefined,
+  token: string | string[] | null | undefined,
   key: KeyLike | readonly KeyLike[],
   options?: VerifyOptions,
 ): Verified<CustomClaims>
@@ -330,7 +329,10 @@ export declare class ZumoKey {
    * const token = key.sign({ exp: 1798761600, aud: 'Custom', uid: 'Custom:42' })
    * ```
    */
-  sign(claims: MobileServicesClaims | AppServiceClaims, options?: SignOptions): string
+  sign<ClaimsToSign extends MobileServicesClaims | AppServiceClaims>(
+    claims: ClaimsToSign,
+    options?: SignOptions,
+  ): string
 
   /**
    * {@link verify} with this key.
@@ -346,7 +348,7 @@ export declare class ZumoKey {
    * ```
    */
   verify<CustomClaims extends object = object>(
-    token: string | string[] | undefined,
+    token: string | string[] | null | undefined,
     options?: VerifyOptions,
   ): Verified<CustomClaims>
 
@@ -392,7 +394,6 @@ export type ZumoJwtErrorCode =
  */
 export declare class ZumoJwtError extends Error {
   private constructor()
-  readonly name: 'ZumoJwtError'
   /** The cause. */
   readonly code: ZumoJwtErrorCode
   /** The HTTP status of the response, which Express and others read from errors. */

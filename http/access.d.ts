@@ -80,7 +80,7 @@ export interface ServerOptions<Request> {
    * function throws, goes to the server's error handler.
    * @defaultValue a function that reads the header `X-ZUMO-AUTH`
    */
-  getToken?: (request: Request) => string | null | undefined
+  getToken?: (request: Request) => string | string[] | null | undefined
   /**
    * Whether a refused request goes to the server's error handler, instead of being answered with 401. The
    * error is a `ZumoJwtError` for a bad token, and one named `UnauthorizedError` for a request without the

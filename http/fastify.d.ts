@@ -79,4 +79,6 @@ export declare const authenticate: FastifyPluginAsync<AuthenticateOptions<Fastif
  * app.delete('/tables/foo/:id', { onRequest: authorize('admin') }, remove)
  * ```
  */
-export declare function authorize(permission: Permission): onRequestHookHandler
+// For any server, with HTTP/2 too.
+// biome-ignore lint/suspicious/noExplicitAny: the types of a server's own requests and replies
+export declare function authorize(permission: Permission): onRequestHookHandler<any, any, any>

@@ -19,6 +19,7 @@ app.use(authenticate({ masterKey: 'key', requestProperty: 'zumo', clockTolerance
 app.use(authenticate({ key: [ZumoKey.fromSigningKey('00')], audience: 'a', issuer: 'b' }))
 app.use(authenticate({ masterKey: 'key', getToken: (req: express.Request) => req.get('token') }))
 app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers.authorization ?? null }))
+app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers['x-token'] }))
 
 app.get('/', authorize('user'), (req, res) => {
   const user: User | undefined = req.user

@@ -21,6 +21,11 @@ app.get('/', { onRequest: authorize('user') }, async (request) => {
 app.get('/admin', { preHandler: [authorize('admin')] }, async () => 'ok')
 app.addHook('preValidation', authorize('application'))
 
+const overHttp2 = fastify({ http2: true })
+overHttp2.register(authenticate, { masterKey: 'key', getToken: (request) => request.headers['x-token'] })
+overHttp2.get('/', { onRequest: authorize('user') }, async (request) => request.user.userId)
+overHttp2.get('/admin', { preHandler: [authorize('admin')] }, async () => 'ok')
+
 // @ts-expect-error - a key is required
 app.register(authenticate, {})
 // @ts-expect-error - a key that may be missing

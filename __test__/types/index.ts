@@ -30,6 +30,27 @@ sign({ exp: new Date(), aud: ['a', 'b'], uid: 'user', nbf: new Date(), more: { a
 sign({ exp: { valueOf: () => 0 }, aud: ['a', 'b'] as const, uid: 'user' }, key)
 site.sign({ exp: 0, aud: 'aud', iss: 'iss', sub: 'user' })
 
+interface ClaimsOfMine {
+  exp: number
+  aud: string
+  uid: string
+  role: string
+}
+class ClaimsOfAClass {
+  exp = new Date()
+  aud = 'aud'
+  iss = 'iss'
+  sub = 'user'
+  #role = 'reader'
+  toJSON() {
+    return { ...this, role: this.#role }
+  }
+}
+declare const mine: ClaimsOfMine
+sign(mine, key)
+key.sign(mine)
+site.sign(new ClaimsOfAClass())
+
 const { userId, claims, header } = verify(minted, like, {
   audience: ['a'] as const,
   issuer: ['i'] as const,
@@ -42,6 +63,12 @@ const own: Claims = claims
 const parameters: Header = header
 const unknown: unknown = claims['urn:microsoft:credentials']
 const fromHeader: string = verify(new IncomingMessage(new Socket()).headers['x-zumo-auth'], key).userId
+const fromWebHeader: string = verify(new Headers().get('x-zumo-auth'), key).userId
+try {
+  key.verify(new Headers().get('x-zumo-auth'))
+} catch (error) {
+  if (error instanceof ZumoJwtError) error.name = 'OwnName'
+}
 
 interface Profile {
   id: string
@@ -66,12 +93,35 @@ function status(error: unknown): number | undefined {
   return code === 'ERR_ZUMO_JWT_EXPIRED' && claim === 'exp' ? error.status : undefined
 }
 
-export { bytes, exp, expiry, fromHeader, id, own, parameters, role, signature, status, unknown, user }
+export {
+  bytes,
+  exp,
+  expiry,
+  fromHeader,
+  fromWebHeader,
+  id,
+  own,
+  parameters,
+  role,
+  signature,
+  status,
+  unknown,
+  user,
+}
 
 // @ts-expect-error: an expiry is a Date or milliseconds
 zumoJwt('2030-01-01', 'aud', 'user', 'key')
 // @ts-expect-error: so is not an object whose valueOf gives text
 zumoJwt({ valueOf: () => '0' }, 'aud', 'user', 'key')
+interface Instant {
+  valueOf(): never
+  readonly [Symbol.toStringTag]: 'Temporal.Instant'
+}
+declare const instant: Instant
+// @ts-expect-error: the classes of Temporal have a valueOf that throws
+zumoJwt(instant, 'aud', 'user', 'key')
+// @ts-expect-error: also in claims
+sign({ exp: instant, aud: 'aud', uid: 'user' }, key)
 // @ts-expect-error: a user is text
 zumoJwt(0, 'aud', 42, 'key')
 // @ts-expect-error: a key is needed
