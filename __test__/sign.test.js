@@ -1,10 +1,11 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const { describe, test } = require('node:test')
 const { runInNewContext } = require('node:vm')
 const fc = require('fast-check')
-const { sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
+const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
 const {
   HEADER,
   ISSUER,
@@ -125,6 +126,8 @@ describe('the claims of sign', () => {
       return { ...ours, toJSON: () => ({ ...ours, uid: 'not this' }) }
     }
     assert.equal(sign({ toJSON, exp: 'not this' }, MASTER_KEY), sign(ours, MASTER_KEY))
+    const named = { ...ours, toJSON: 'a claim' }
+    assert.equal(decode(sign({ toJSON: () => named }, MASTER_KEY)).claims.toJSON, 'a claim')
   })
 
   test('of other names keep Dates as JSON.stringify writes them', () => {
@@ -317,6 +320,18 @@ describe('sign does not accept what verify would reject', () => {
         (error) => error === own,
       )
     }
+  })
+
+  test('toJSON() that signs itself until the stack ends', () => {
+    const script = `
+      const { sign } = require('zumo-jwt')
+      const claims = { ...${JSON.stringify(ours)}, more: { toJSON: () => sign(claims, 'key') } }
+      try { sign(claims, 'key') } catch ({ code }) { console.log(code) }`
+    const { status, stdout } = spawnSync(process.execPath, ['-e', script], {
+      cwd: __dirname,
+      encoding: 'utf8',
+    })
+    assert.deepEqual([status, stdout], [0, 'ERR_INVALID_ARG_VALUE\n'])
   })
 
   test('unknown versions, and a version with an App Service key', () => {

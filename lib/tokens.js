@@ -1,6 +1,7 @@
 'use strict'
 
-const { isDate, isNumberObject, isProxy, isSharedArrayBuffer, isUint8Array } = require('node:util').types
+const { isDate, isNativeError, isNumberObject, isProxy, isSharedArrayBuffer, isUint8Array } =
+  require('node:util').types
 const addon = require('./addon.js')
 const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
 const {
@@ -130,8 +131,9 @@ function claimsText(claims, version) {
   if (typeof claims.toJSON === 'function') {
     own = claims.toJSON('')
     if (isObject(own)) {
-      // A copy whose toJSON() is hidden, as JSON.stringify() would call it again.
-      own = { ...own, toJSON: undefined }
+      own = { __proto__: null, ...own }
+      // JSON.stringify() would call it again.
+      if (typeof own.toJSON === 'function') own.toJSON = undefined
     }
   }
   // By index, as anyone can replace the iterator of arrays.
@@ -147,9 +149,14 @@ function claimsText(claims, version) {
   return stringify(own)
 }
 
-/** How the messages of V8's and JavaScriptCore's own errors begin. These errors have no code. */
-const STRINGIFY_ERROR =
-  /^(Converting circular structure|Do not know how to serialize a BigInt|JSON\.stringify cannot serialize|Maximum call stack size|Invalid string length)/
+/** How the messages of JSON.stringify()'s own errors begin, in V8 and JavaScriptCore. They have no code. */
+const STRINGIFY_ERRORS = [
+  'Converting circular structure',
+  'Do not know how to serialize a BigInt',
+  'JSON.stringify cannot serialize',
+  'Maximum call stack size',
+  'Invalid string length',
+]
 
 function stringify(claims) {
   const expected =
@@ -159,7 +166,8 @@ function stringify(claims) {
     text = JSON.stringify(claims)
   } catch (error) {
     // What a toJSON() throws is the caller's.
-    if (!(error instanceof Error && STRINGIFY_ERROR.test(error.message))) throw error
+    if (!isNativeError(error) || !STRINGIFY_ERRORS.some((text) => `${error.message}`.startsWith(text)))
+      throw error
   }
   if (text === undefined) throw argumentError('ERR_INVALID_ARG_VALUE', 'claims', expected)
   return text
