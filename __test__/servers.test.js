@@ -72,22 +72,28 @@ const BAD_OPTIONS = [
     { masterKey: undefined },
     TYPE,
     'options.masterKey',
-    'a string or a Uint8Array. It is undefined.',
+    'a string, a Uint8Array or an array of them. It is undefined.',
   ],
-  ['a master key that is null', { masterKey: null }, TYPE, 'options.masterKey', 'a string or a Uint8Array.'],
+  [
+    'a master key that is null',
+    { masterKey: null },
+    TYPE,
+    'options.masterKey',
+    'a string, a Uint8Array or an array of them.',
+  ],
   [
     'a master key that cannot be read',
     { masterKey: revoked },
     TYPE,
     'options.masterKey',
-    'a string or a Uint8Array.',
+    'a string, a Uint8Array or an array of them.',
   ],
   [
     'no master keys',
     { masterKey: [] },
     VALUE,
     'options.masterKey',
-    'a master key or a non-empty array of them.',
+    'a string, a Uint8Array or a non-empty array of them.',
   ],
   ['an empty master key', { masterKey: '' }, VALUE, 'options.masterKey', 'non-empty.'],
   [
@@ -116,7 +122,7 @@ const BAD_OPTIONS = [
     { masterKey: mobileServices },
     TYPE,
     'options.masterKey',
-    'a string or a Uint8Array. It is a ZumoKey.',
+    'a string, a Uint8Array or an array of them. It is a ZumoKey.',
   ],
   [
     'two kinds of keys',
@@ -130,18 +136,18 @@ const BAD_OPTIONS = [
     { masterKey: OTHER_KEY, key: undefined },
     TYPE,
     'options.key',
-    'a ZumoKey. It is undefined.',
+    'a ZumoKey or an array of them. It is undefined.',
   ],
-  ['a master key as key', { key: OTHER_KEY }, TYPE, 'options.key', 'a ZumoKey.'],
+  ['a master key as key', { key: OTHER_KEY }, TYPE, 'options.key', 'a ZumoKey or an array of them.'],
   ['a master key among the keys', { key: [mobileServices, OTHER_KEY] }, TYPE, 'options.key[1]', 'a ZumoKey.'],
   [
     'an object like a ZumoKey',
     { key: Object.create(ZumoKey.prototype) },
     TYPE,
     'options.key',
-    'a ZumoKey. It is a ZumoKey of another copy of zumo-jwt.',
+    'a ZumoKey or an array of them. It is a ZumoKey of another copy of zumo-jwt.',
   ],
-  ['a key that cannot be read', { key: revoked }, TYPE, 'options.key', 'a ZumoKey.'],
+  ['a key that cannot be read', { key: revoked }, TYPE, 'options.key', 'a ZumoKey or an array of them.'],
   ['no keys', { key: [] }, VALUE, 'options.key', 'a ZumoKey or a non-empty array of them.'],
   [
     'keys of two services',
@@ -302,7 +308,8 @@ for (const [name, setUp] of Object.entries(SET_UP)) {
 
 for (const permission of [undefined, null, '', 'User', 'toString', '__proto__', ['user']]) {
   test(`${JSON.stringify(permission)} is not a permission`, () => {
-    const must = 'one of public, application, user, authenticated, admin.'
+    const note = permission === undefined ? ' It is undefined.' : ''
+    const must = `one of public, application, user, authenticated, admin.${note}`
     const expected = argumentError('permission', VALUE, [], must)
     for (const { authorize } of [express, fastify, koa, hono]) {
       assert.throws(() => authorize(permission), expected)
@@ -587,6 +594,22 @@ test('an UnauthorizedError has its name as built-in errors have theirs', () => {
       return true
     },
   )
+})
+
+test('a key in characters that a header cannot have is not a key with the same low bytes', () => {
+  const handle = adapters.fetch.authenticate({ ...OPTIONS, applicationKey: 'ApplicationKey' })
+  const status = (permission, name, key) => {
+    const headers = { get: (header) => (header === name ? key : null) }
+    return handle(permission, () => ({ status: 200 }))({ headers }).status
+  }
+  const moved = (key) => String.fromCharCode(...Array.from(key, (character) => character.charCodeAt(0) + 256))
+  for (const [permission, name, key] of [
+    ['admin', 'x-zumo-master', MASTER_KEY],
+    ['application', 'x-zumo-application', 'ApplicationKey'],
+  ]) {
+    assert.equal(status(permission, name, key), 200)
+    assert.equal(status(permission, name, moved(key)), 401)
+  }
 })
 
 test('the user is an enumerable property, as one that is assigned', async (t) => {

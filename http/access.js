@@ -100,7 +100,8 @@ function permissionCheck(permission) {
   const permits = PERMISSIONS.get(permission)
   if (permits === undefined) {
     const names = Array.from(PERMISSIONS.keys()).join(', ')
-    throw argumentError('ERR_INVALID_ARG_VALUE', 'permission', `one of ${names}`)
+    const note = permission === undefined ? ' It is undefined.' : ''
+    throw argumentError('ERR_INVALID_ARG_VALUE', 'permission', `one of ${names}`, note)
   }
   return (access) => {
     if (!permits(access)) return refuse(new UnauthorizedError(), access.failWithError)
@@ -146,7 +147,8 @@ function digest(key) {
 }
 
 function isOneOf(digests, key) {
-  if (typeof key !== 'string') return false
+  // digest() would cut other characters to a byte. No header of a real request has them.
+  if (typeof key !== 'string' || /[\u0100-\uffff]/.test(key)) return false
   const sent = digest(key)
   // By index, as anyone can replace the methods of arrays.
   for (let at = 0; at < digests.length; at++) {
@@ -170,7 +172,7 @@ class Options {
 const CHECKS = {
   __proto__: null,
   ...EXPECTATIONS,
-  masterKey: (value) => oneOrMore(value, 'options.masterKey', 'a master key', readMasterKey),
+  masterKey: (value) => oneOrMore(value, 'options.masterKey', 'a string, a Uint8Array', readMasterKey),
   key: (value) => oneOrMore(value, 'options.key', 'a ZumoKey', validateZumoKey),
   applicationKey(value) {
     const name = 'options.applicationKey'
@@ -230,12 +232,12 @@ function expectations(options) {
   if (names.length > 0) return Object.fromEntries(names.map((name) => [name, options[name]]))
 }
 
-function readMasterKey(masterKey, name) {
-  return { key: keyFromMasterKey(masterKey, name), digest: digest(masterKey) }
+function readMasterKey(masterKey, name, expected) {
+  return { key: keyFromMasterKey(masterKey, name, expected), digest: digest(masterKey) }
 }
 
 function oneOrMore(value, name, one, read) {
-  if (!isArray(value)) return [read(value, name)]
+  if (!isArray(value)) return [read(value, name, `${one} or an array of them`)]
   if (value.length === 0) {
     throw argumentError('ERR_INVALID_ARG_VALUE', name, `${one} or a non-empty array of them`)
   }

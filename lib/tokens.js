@@ -78,8 +78,9 @@ class ZumoKey {
 }
 
 /** The key of a Mobile Service, from an argument or option of any name. */
-function keyFromMasterKey(masterKey, name) {
-  return new ZumoKey(PRIVATE, checked(addon.masterKey(readKeyMaterial(masterKey, name)), name), false)
+function keyFromMasterKey(masterKey, name, expected) {
+  const handle = addon.masterKey(readKeyMaterial(masterKey, name, expected))
+  return new ZumoKey(PRIVATE, checked(handle, name), false)
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {
@@ -260,8 +261,8 @@ function readKeyMaterial(key, name, expected = 'a string or a Uint8Array') {
   throw keyError(key, name, expected)
 }
 
-function validateZumoKey(key, name) {
-  if (handleOf(key) === undefined) throw keyError(key, name, 'a ZumoKey')
+function validateZumoKey(key, name, expected = 'a ZumoKey') {
+  if (handleOf(key) === undefined) throw keyError(key, name, expected)
   return key
 }
 
