@@ -344,7 +344,10 @@ describe('the key', () => {
       // No command, not even `key`, shows what it refuses.
       const { code, stdout, stderr } = await runCommand(process.execPath, [PROGRAM, ...args], { env: MASTER })
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
-      assert.match(stderr, /never taken from an argument: the process list and the history of the shell/)
+      assert.match(
+        stderr,
+        /never taken from an argument, which .* show: set the variable, or give --key-file/,
+      )
     })
   }
 
@@ -516,6 +519,13 @@ describe('the command line', () => {
     assert.equal(code, 2)
     assert.match(stderr, /64 hexadecimal digits/)
     assert.doesNotMatch(stderr, /no-hex/)
+  })
+
+  test('exits 2 where no binary loads', async () => {
+    const none = { NAPI_RS_NATIVE_LIBRARY_PATH: join(__dirname, 'there-is-none.node') }
+    const { code, stdout, stderr } = await run(['verify', GOOD], { env: { ...MASTER, ...none } })
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
+    assert.match(stderr, /^zumo-jwt found no binary that loads on .+\n$/)
   })
 
   test('exits 0 when the reader of its output has stopped', async () => {

@@ -5,7 +5,7 @@ const { parseTime } = require('./time.js')
 const { UsageError } = require('./usage-error.js')
 
 const NO_KEY_ARGUMENT =
-  'A key is never taken from an argument: the process list and the history of the shell would show it.'
+  'A key is never taken from an argument, which the process list and the history of the shell show: set the variable, or give --key-file.'
 
 /** Whether an argument gives a key, or would if there were such an option. */
 function givesKey(argument) {
@@ -33,7 +33,9 @@ function parseArguments(args, options, takesToken) {
     seen.add(name)
   }
   if (positionals.length > (takesToken ? 1 : 0)) {
-    throw new UsageError(`There is one argument too many. ${NO_KEY_ARGUMENT}`)
+    throw new UsageError(
+      `There is one argument too many. A value with spaces needs quotes. ${NO_KEY_ARGUMENT}`,
+    )
   }
   return { values, token: positionals[0] }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict'
 
-const { ZumoJwtError } = require('../index.js')
+const { ZumoJwtError } = loadPackage()
 const { version } = require('../package.json')
 const { NO_KEY_ARGUMENT, givesKey, parseArguments, shown, suggestion } = require('./arguments.js')
 const { COMMANDS, KEY_HELP } = require('./commands.js')
@@ -53,6 +53,16 @@ function commandOf(name) {
   throw new UsageError(
     `There is no command ${shown(name)}. ${suggestion(name, [...Object.keys(COMMANDS), 'help'])}`,
   )
+}
+
+/** The package. Where it has no binary that loads, no command can run. */
+function loadPackage() {
+  try {
+    return require('../index.js')
+  } catch ({ message }) {
+    console.error(message)
+    process.exit(2)
+  }
 }
 
 function report(error, args) {
