@@ -15,9 +15,9 @@ test('without a binary that loads, one error names the platform and what to do',
       ({ message, cause }) => {
         assert.equal(
           message,
-          `zumo-jwt found no binary that loads on ${process.platform}-${process.arch}: install it together with ` +
-            'its optional dependencies, or build one from source (in a clone, with Rust: npm ci) and set ' +
-            'NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
+          `zumo-jwt found no binary that loads on ${process.platform}-${process.arch}: run npm install again on ` +
+            'this machine, without --omit=optional, or build one from source (in a clone, with Rust: npm ci) ' +
+            'and set NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
         )
         assert.match(cause.message, /native binding/)
         return true

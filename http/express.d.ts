@@ -24,6 +24,8 @@ export interface PropertyOptions {
  *
  * @example
  * ```ts
+ * import 'zumo-jwt/express'
+ *
  * declare module 'zumo-jwt/express' {
  *   interface RequestProperty {
  *     name: 'zumo'

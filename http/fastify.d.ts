@@ -24,6 +24,8 @@ export interface PropertyOptions {
  *
  * @example
  * ```ts
+ * import 'zumo-jwt/fastify'
+ *
  * declare module 'zumo-jwt/fastify' {
  *   interface RequestProperty {
  *     name: 'zumo'

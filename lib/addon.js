@@ -8,8 +8,9 @@ function load() {
   } catch (cause) {
     const platform = `${process.platform}-${process.arch}`
     throw new Error(
-      `zumo-jwt found no binary that loads on ${platform}: install it together with its optional dependencies, ` +
-        'or build one from source (in a clone, with Rust: npm ci) and set NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
+      `zumo-jwt found no binary that loads on ${platform}: run npm install again on this machine, without ` +
+        '--omit=optional, or build one from source (in a clone, with Rust: npm ci) and set ' +
+        'NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
       { cause },
     )
   }

@@ -116,7 +116,7 @@ pub fn sign(claims: &str, key: &ZumoKey, version: Option<f64>) -> Result<String,
         if let Some(own) = members.claims.member(name)
             && own.get_or_insert_with(|| value.clone()) != value
         {
-            return Err(claim_error(name, "absent, or what is filled in for it"));
+            return Err(claim_error(name, "absent, as it is filled in"));
         }
     }
     members.validate(key.service())?;
