@@ -81,13 +81,11 @@ function identifier(options, readHeader) {
   }
 }
 
-/** An Error of this realm or another one. A proxy can throw where it is asked for its prototype. */
+/** Whether it is an Error, of any realm; undefined for a proxy that throws where its prototype is read. */
 function isError(value) {
   try {
     return isNativeError(value) || value instanceof Error
-  } catch {
-    return false
-  }
+  } catch {}
 }
 
 /** The answer to a request whose token is bad. */
