@@ -49,7 +49,8 @@ declare module 'fastify' {
  * The plugin that finds out who sends a request, and stores it in `request.user`. It is an onRequest hook of
  * the scope that registers it. A request with a bad token is answered with 401 on every route, even if it
  * also has the right master key. A request without a token continues as `anonymous`. A child scope may
- * register the plugin again: then that one alone runs for its routes. Of two in one scope, the last one runs.
+ * register the plugin again, and that one decides for its routes. It runs after the parent's, unless the
+ * parent registers later: then the parent's does not run there.
  *
  * A CORS preflight carries no token. Register `@fastify/cors` before this.
  *

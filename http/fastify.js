@@ -5,8 +5,11 @@ const access = require('./access.js')
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
 const PROPERTIES = Symbol('zumo-jwt.requestProperties')
 
-/** The check of a scope; child scopes inherit it, unless they have their own. */
+/** The last check of a scope; child scopes inherit it, unless they have their own. */
 const CHECK = Symbol('zumo-jwt.check')
+
+/** On a request whose scope's own check has run. */
+const DECIDED = Symbol('zumo-jwt.decided')
 
 async function authenticate(fastify, options) {
   const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
@@ -19,10 +22,11 @@ async function authenticate(fastify, options) {
   const setUser = access.keepIn(requestProperty)
   const check = hook(access.authenticate(settings, access.readNodeHeader, setUser))
   fastify[CHECK] = check
-  // Fastify runs a hook in child scopes too, after their own if it is added later.
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.server[CHECK] === check) check(request, reply, done)
-    else done()
+    // Fastify runs a hook in child scopes too, after their own if it is added later.
+    if (request[DECIDED]) return done()
+    request[DECIDED] = request.server[CHECK] === check
+    check(request, reply, done)
   })
 }
 
