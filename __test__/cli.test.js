@@ -525,7 +525,7 @@ describe('the command line', () => {
     const none = { NAPI_RS_NATIVE_LIBRARY_PATH: join(__dirname, 'there-is-none.node') }
     const { code, stdout, stderr } = await run(['verify', GOOD], { env: { ...MASTER, ...none } })
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
-    assert.match(stderr, /^zumo-jwt found no binary that loads on .+\n$/)
+    assert.match(stderr, /^zumo-jwt found no binary that loads on .+\n.*there-is-none.*\n$/)
   })
 
   test('exits 0 when the reader of its output has stopped', async () => {

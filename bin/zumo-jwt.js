@@ -59,8 +59,11 @@ function commandOf(name) {
 function loadPackage() {
   try {
     return require('../index.js')
-  } catch ({ message }) {
-    console.error(message)
+  } catch (error) {
+    let first = error
+    while (first.cause instanceof Error) first = first.cause
+    const [reason] = first.message.split('\n')
+    console.error(`${error.message}\n${reason}`)
     process.exit(2)
   }
 }
