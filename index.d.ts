@@ -52,7 +52,7 @@ export interface TimeObject {
   readonly [Symbol.toStringTag]?: never
 }
 
-/** The claims of a Mobile Services token to {@link sign}, beside which there may be others. */
+/** The claims of a Mobile Services token to {@link sign}. */
 export interface MobileServicesClaims {
   /** When the token expires. */
   exp: Time
@@ -64,9 +64,11 @@ export interface MobileServicesClaims {
   nbf?: Time
   /** When the token was issued. */
   iat?: Time
+  /** Any custom claim that JSON.stringify can write. */
+  [name: string]: unknown
 }
 
-/** The claims of an App Service token to {@link sign}, beside which there may be others. */
+/** The claims of an App Service token to {@link sign}. */
 export interface AppServiceClaims {
   /** When the token expires. */
   exp: Time
@@ -80,7 +82,16 @@ export interface AppServiceClaims {
   nbf?: Time
   /** When the token was issued. */
   iat?: Time
+  /** Any custom claim that JSON.stringify can write. */
+  [name: string]: unknown
 }
+
+/**
+ * Claims without their index signature, which the type of an interface or a class does not have.
+ *
+ * @typeParam Claims - The claims.
+ */
+export type Named<Claims> = { [Name in keyof Claims as string extends Name ? never : Name]: Claims[Name] }
 
 /** The options of {@link sign}. */
 export interface SignOptions {
@@ -124,7 +135,7 @@ export interface SignOptions {
  * const token = sign({ exp, aud: 'Custom', uid: 'Custom:42', id: 'a1b2' }, masterKey)
  * ```
  */
-export declare function sign<ClaimsToSign extends MobileServicesClaims | AppServiceClaims>(
+export declare function sign<ClaimsToSign extends Named<MobileServicesClaims> | Named<AppServiceClaims>>(
   claims: ClaimsToSign,
   key: KeyLike,
   options?: SignOptions,
@@ -329,7 +340,7 @@ export declare class ZumoKey {
    * const token = key.sign({ exp: 1798761600, aud: 'Custom', uid: 'Custom:42' })
    * ```
    */
-  sign<ClaimsToSign extends MobileServicesClaims | AppServiceClaims>(
+  sign<ClaimsToSign extends Named<MobileServicesClaims> | Named<AppServiceClaims>>(
     claims: ClaimsToSign,
     options?: SignOptions,
   ): string

@@ -311,7 +311,8 @@ describe('sign does not accept what verify would reject', () => {
     for (const value of [circular, { ...ours, big: 1n }, { ...ours, exp: 1n }, { ...ours, endless }])
       assert.throws(() => sign(value, MASTER_KEY), argumentError('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
     const messages = ['my own', 'circular', 'BigInt', 'call stack', 'cyclic', 'string length']
-    for (const own of [...messages.map((message) => new Error(message)), 'my own', undefined]) {
+    const errors = [...messages, Symbol('my own')].map((message) => Object.assign(new Error(), { message }))
+    for (const own of [...errors, 'my own', undefined]) {
       const toJSON = () => {
         throw own
       }

@@ -167,8 +167,7 @@ function stringify(claims) {
     text = JSON.stringify(claims)
   } catch (error) {
     // What a toJSON() throws is the caller's.
-    if (!isNativeError(error) || !STRINGIFY_ERRORS.some((text) => `${error.message}`.startsWith(text)))
-      throw error
+    if (!isOfStringify(error)) throw error
   }
   if (text === undefined) throw argumentError('ERR_INVALID_ARG_VALUE', 'claims', expected)
   return text
@@ -272,6 +271,11 @@ function keyError(key, name, expected) {
     return argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
   }
   return typeError(name, expected, key)
+}
+
+function isOfStringify(error) {
+  if (!isNativeError(error) || typeof error.message !== 'string') return false
+  return STRINGIFY_ERRORS.some((text) => error.message.startsWith(text))
 }
 
 /** The milliseconds of a Date, or of any object whose valueOf() gives them. */

@@ -2,10 +2,12 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import {
+  type AppServiceClaims,
   type Claims,
   decode,
   type Header,
   type KeyLike,
+  type MobileServicesClaims,
   sign,
   verify,
   ZumoJwtError,
@@ -48,6 +50,10 @@ class ClaimsOfAClass {
 }
 declare const mine: ClaimsOfMine
 sign(mine, key)
+const annotated: MobileServicesClaims = { exp: 0, aud: 'aud', uid: 'user', role: 'reader' }
+annotated.id = 'a1b2'
+sign(annotated, key)
+sign<AppServiceClaims>({ exp: 0, aud: 'aud', iss: 'iss', sub: 'user', role: 'reader' }, site)
 key.sign(mine)
 site.sign(new ClaimsOfAClass())
 
