@@ -118,6 +118,7 @@ function rust() {
   // Tests of arithmetic in crates that are not optimized take most of the time.
   const optimized = ['profile.dev.package."*".opt-level=3', 'profile.dev.opt-level=1']
   const cargo = optimized.flatMap((setting) => ['--cargo-arg=--config', `--cargo-arg=${setting}`])
+  // A run that does not start must not report the results of an earlier one.
   rmSync(join(cache, 'mutants.out'), { recursive: true, force: true })
   // It fails where mutants survive.
   spawnSync(join(root, 'bin/cargo-mutants'), ['mutants', ...settings, ...cargo], { stdio: 'inherit' })
