@@ -61,14 +61,14 @@ fn verify(
         clock_tolerance.number()?,
         now.number()?,
     )?;
-    let token = token.text_up_to(MAX_LENGTH, &mut token_buffer)?;
+    let token = token.text_up_to(Some(MAX_LENGTH), &mut token_buffer)?;
     Ok(Answer::Text(crate::verify(token, keys.as_slice(), &options)?))
 }
 
 /// The text of the claims.
 fn decode([token]: [Arg; 1]) -> Result<Answer, Failure> {
     let mut buffer = TextBuffer::new();
-    Ok(Answer::Text(crate::decode(token.text_up_to(MAX_LENGTH, &mut buffer)?)?))
+    Ok(Answer::Text(crate::decode(token.text_up_to(Some(MAX_LENGTH), &mut buffer)?)?))
 }
 
 /// Fails where keys cannot be used with each other, or not with this audience and issuer.

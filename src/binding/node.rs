@@ -74,16 +74,16 @@ impl<'call> Arg<'call> {
 
     /// The text of a string.
     pub fn text(self, buffer: &mut TextBuffer) -> Result<&str, Failure> {
-        self.read_text(buffer, None)
+        self.text_up_to(None, buffer)
     }
 
     /// The text of a string. Of a text that is longer than `limit` bytes, only a beginning that is
     /// longer too, so that text from outside takes little memory.
-    pub fn text_up_to(self, limit: usize, buffer: &mut TextBuffer) -> Result<&str, Failure> {
-        self.read_text(buffer, Some(limit))
-    }
-
-    fn read_text(self, buffer: &mut TextBuffer, limit: Option<usize>) -> Result<&str, Failure> {
+    pub fn text_up_to(
+        self,
+        limit: Option<usize>,
+        buffer: &mut TextBuffer,
+    ) -> Result<&str, Failure> {
         let bytes = self.utf8(buffer, limit).ok_or(Failure::Unexpected)?;
         str::from_utf8(bytes).map_err(|_| Failure::Unexpected)
     }
