@@ -263,7 +263,7 @@ export interface Decoded {
  * Reads a token **without verifying it**: anyone can have written what it returns. For logs and tools; to
  * trust a token, {@link verify} it.
  *
- * @param token - The token.
+ * @param token - As for {@link verify}.
  * @returns Header, claims and signature.
  * @throws {@link ZumoJwtError} - `ERR_ZUMO_JWT_MALFORMED` for anything that is not a token.
  *
@@ -272,7 +272,7 @@ export interface Decoded {
  * console.log(decode(token).claims)
  * ```
  */
-export declare function decode(token: string): Decoded
+export declare function decode(token: string | string[] | null | undefined): Decoded
 
 /**
  * A signing key. It is derived once, so signing and verifying with it is faster than with a master key.

@@ -90,6 +90,7 @@ claims.id.toUpperCase()
 verify<string>(minted, key)
 
 const signature: string = decode(signed).signature
+decode(new IncomingMessage(new Socket()).headers['x-zumo-auth'])
 const bytes: Buffer = key.export()
 
 function status(error: unknown): number | undefined {
