@@ -10,9 +10,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// How deep arrays and objects may nest.
 const MAX_DEPTH: usize = 128;
 
-/// The largest integer that an `f64` tells from its neighbours: ECMAScript's constant.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-
 /// The value of a member that a rule reads.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
@@ -217,14 +214,8 @@ fn duplicate<E: Error>() -> E {
 }
 
 /// Writes a finite number as ECMAScript's `Number::toString` does.
-#[allow(clippy::cast_possible_truncation)]
 pub fn write_number(number: f64, out: &mut Vec<u8>) {
-    if number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER {
-        // Faster, and what most times are. Writing to memory does not fail.
-        let _ = serde_json::to_writer(out, &(number as i64));
-    } else {
-        out.extend_from_slice(ryu_js::Buffer::new().format_finite(number).as_bytes());
-    }
+    out.extend_from_slice(ryu_js::Buffer::new().format_finite(number).as_bytes());
 }
 
 /// Writes a string in quotes, with the escapes of `JSON.stringify`.
