@@ -263,7 +263,7 @@ export interface Decoded {
  * Reads a token **without verifying it**: anyone can have written what it returns. For logs and tools; to
  * trust a token, {@link verify} it.
  *
- * @param token - As for {@link verify}.
+ * @param token - The token, or the value of a header as {@link verify} takes it.
  * @returns Header, claims and signature.
  * @throws {@link ZumoJwtError} - `ERR_ZUMO_JWT_MALFORMED` for anything that is not a token.
  *

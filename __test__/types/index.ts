@@ -91,6 +91,7 @@ verify<string>(minted, key)
 
 const signature: string = decode(signed).signature
 decode(new IncomingMessage(new Socket()).headers['x-zumo-auth'])
+decode(new Headers().get('x-zumo-auth'))
 const bytes: Buffer = key.export()
 
 function status(error: unknown): number | undefined {
