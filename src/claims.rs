@@ -2,24 +2,14 @@
 //! adds it here.
 #![forbid(unsafe_code)]
 
-use std::borrow::Borrow;
-
-use crate::json::{Members, Value};
-use crate::{ArgumentError, Service, TokenError, ZumoKey};
+use crate::json::{Fields, Value};
+use crate::{Service, TokenError};
 
 /// The issuer of every Mobile Services token.
 pub const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
 
 /// How far `nbf` and `iat` may be ahead, in seconds: the tolerance of Microsoft's server.
 const MAX_AHEAD: f64 = 300.0;
-
-/// What a token is verified against.
-pub struct VerifyOptions<'a> {
-    audience: Option<OneOrMore<'a>>,
-    issuer: Option<OneOrMore<'a>>,
-    clock_tolerance: f64,
-    now: f64,
-}
 
 /// Strings of which a claim must be one.
 pub enum OneOrMore<'a> {
@@ -38,53 +28,6 @@ impl OneOrMore<'_> {
     }
 }
 
-impl<'a> VerifyOptions<'a> {
-    /// What a token that one of `keys` signed is verified against at `now`, in milliseconds since
-    /// 1970: one of the audiences and one of the issuers, where given; `exp` may have passed
-    /// `clock_tolerance` seconds ago. Without an issuer, that of Mobile Services.
-    ///
-    /// # Errors
-    /// See [`validate_keys`].
-    pub fn new<K: Borrow<ZumoKey>>(
-        keys: &[K],
-        audience: Option<OneOrMore<'a>>,
-        issuer: Option<OneOrMore<'a>>,
-        clock_tolerance: f64,
-        now: f64,
-    ) -> Result<Self, ArgumentError> {
-        validate_keys(keys, audience.as_ref(), issuer.as_ref())?;
-        Ok(Self { audience, issuer, clock_tolerance, now: now / 1000.0 })
-    }
-}
-
-/// Whether tokens can be verified with these keys.
-///
-/// # Errors
-/// For keys of two services, and for an App Service key without an audience or an issuer, as nothing
-/// else tells the sites apart that share a key.
-pub fn validate_keys<K: Borrow<ZumoKey>>(
-    keys: &[K],
-    audience: Option<&OneOrMore>,
-    issuer: Option<&OneOrMore>,
-) -> Result<(), ArgumentError> {
-    let mut services = keys.iter().map(|key| key.borrow().service());
-    let service = services.next();
-    if services.any(|other| Some(other) != service) {
-        return Err(ArgumentError::value("key", "keys of one service"));
-    }
-    if service == Some(Service::AppService) {
-        for (name, option) in [("options.audience", audience), ("options.issuer", issuer)] {
-            if option.is_none() {
-                return Err(ArgumentError::value(
-                    name,
-                    "given where the key is an App Service key",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The registered claims: those that a rule reads.
 #[derive(Default)]
 pub struct Claims<'a> {
@@ -98,8 +41,8 @@ pub struct Claims<'a> {
     pub sub: Option<Value<'a>>,
 }
 
-impl<'a> Members<'a> for Claims<'a> {
-    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+impl<'a> Fields<'a> for Claims<'a> {
+    fn field(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             "exp" => &mut self.exp,
             "nbf" => &mut self.nbf,
@@ -143,12 +86,18 @@ impl Claims<'_> {
         }
     }
 
-    /// The rules that depend on the time or on the options of [`verify`](crate::verify).
+    /// The rules that depend on the time or on what a [`Verifier`](crate::Verifier) expects.
     ///
     /// # Errors
     /// The first rule that is broken.
-    pub fn validate(&self, options: &VerifyOptions) -> Result<(), TokenError> {
-        let VerifyOptions { audience, issuer, clock_tolerance, now } = options;
+    pub fn validate(
+        &self,
+        audience: Option<&OneOrMore>,
+        issuer: Option<&OneOrMore>,
+        clock_tolerance: f64,
+        now_ms: f64,
+    ) -> Result<(), TokenError> {
+        let now = now_ms / 1000.0;
         let is_after = |time: &Option<Value>, limit| matches!(time, Some(Value::Number(time)) if *time > limit);
         if !is_after(&self.exp, now - clock_tolerance) {
             return Err(TokenError::Expired);
@@ -164,7 +113,7 @@ impl Claims<'_> {
         {
             return Err(TokenError::Audience);
         }
-        let issuer = issuer.as_ref().unwrap_or(&OneOrMore::One(ISSUER));
+        let issuer = issuer.unwrap_or(&OneOrMore::One(ISSUER));
         match &self.iss {
             Some(Value::String(iss)) if issuer.contains(iss) => Ok(()),
             _ => Err(TokenError::Issuer),

@@ -35,6 +35,12 @@ impl ArgumentError {
         Self { kind: ErrorKind::Range, name: name.into(), expected }
     }
 
+    /// The same mistake in an argument of another name.
+    #[must_use]
+    pub fn with_name(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// The error's code, one of Node's own.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -3,19 +3,16 @@
 #![forbid(unsafe_code)]
 
 use crate::TokenError;
-use crate::json::{Members, Value};
+use crate::json::{Fields, Value};
 
-/// A header that keeps the rules, in base64url.
-pub struct KnownHeader(pub &'static str);
-
-/// `{"alg":"HS256","typ":"JWT","kid":0}`
-pub const V1: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6MH0");
+/// `{"alg":"HS256","typ":"JWT","kid":0}` in base64url, as all of these.
+pub const V1: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6MH0";
 /// `{"alg":"HS256","typ":"JWT","kid":"0"}`
-pub const V2: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ");
+pub const V2: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ";
 /// `{"typ":"JWT","alg":"HS256"}`
-pub const APP_SERVICE: KnownHeader = KnownHeader("eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9");
+pub const APP_SERVICE: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 /// `{"alg":"HS256","typ":"JWT"}`, which most JWT libraries write.
-pub const COMMON: KnownHeader = KnownHeader("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9");
+pub const COMMON: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// The header parameters that a rule reads. All others are ignored, those that name keys above
 /// all: a token does not choose its key.
@@ -30,8 +27,8 @@ pub struct Header<'a> {
     cty: Option<Value<'a>>,
 }
 
-impl<'a> Members<'a> for Header<'a> {
-    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+impl<'a> Fields<'a> for Header<'a> {
+    fn field(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             "alg" => &mut self.alg,
             "typ" => &mut self.typ,

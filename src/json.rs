@@ -23,39 +23,28 @@ pub enum Value<'a> {
     Other,
 }
 
-/// The members of an object that are kept.
-pub trait Members<'a>: Default {
-    /// Where the value of a member goes; `None` for one that is only checked.
-    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>>;
-
-    /// Reads the name of the next member.
-    ///
-    /// # Errors
-    /// What the reader says of the text.
-    fn next_name<A: MapAccess<'a>>(
-        &mut self,
-        map: &mut A,
-    ) -> Result<Option<Cow<'a, str>>, A::Error> {
-        map.next_key_seed(Name)
-    }
+/// A struct with a field for each member of an object that is kept.
+pub trait Fields<'a>: Default {
+    /// The field of a member; `None` for a member that is only checked.
+    fn field(&mut self, name: &str) -> Option<&mut Option<Value<'a>>>;
 }
 
 /// Reads one JSON object (RFC 8259). `None` for text that another reader could read differently: a
 /// name given twice in any object, a lone surrogate, a number that is not finite; and for more than
 /// 128 levels.
-pub fn read_object<'a, M: Members<'a>>(text: &'a str) -> Option<M> {
+pub fn read_object<'a, F: Fields<'a>>(text: &'a str) -> Option<F> {
     let mut reader = serde_json::Deserializer::from_str(text);
     // In place of serde_json's own limit of 127 levels.
     reader.disable_recursion_limit();
-    let mut members = M::default();
-    reader.deserialize_map(ObjectVisitor(&mut members)).ok()?;
+    let mut fields = F::default();
+    reader.deserialize_map(ObjectVisitor(&mut fields)).ok()?;
     reader.end().ok()?;
-    Some(members)
+    Some(fields)
 }
 
-struct ObjectVisitor<'m, M>(&'m mut M);
+struct ObjectVisitor<'f, F>(&'f mut F);
 
-impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
+impl<'de, F: Fields<'de>> Visitor<'de> for ObjectVisitor<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -63,12 +52,12 @@ impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self(members) = self;
+        let Self(fields) = self;
         let mut names = Vec::new();
-        while let Some(name) = members.next_name(&mut map)? {
-            if let Some(member) = members.member(&name) {
+        while let Some(name) = map.next_key_seed(Name)? {
+            if let Some(field) = fields.field(&name) {
                 let check = Check { names: &mut names, depth: 1, keep: true };
-                if member.replace(map.next_value_seed(check)?).is_some() {
+                if field.replace(map.next_value_seed(check)?).is_some() {
                     return Err(duplicate());
                 }
             } else {
@@ -170,7 +159,7 @@ impl<'de> Visitor<'de> for Check<'_, 'de> {
 }
 
 /// Reads the name of a member, without a copy where it has no escapes.
-pub struct Name;
+struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;

@@ -9,9 +9,6 @@ use crate::ArgumentError;
 
 /// The service that a key belongs to, which decides what its tokens look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-// Eight bytes, so that a `ZumoKey` has no padding: a move can leave parts of a secret in padding,
-// and nothing wipes them.
-#[repr(u64)]
 pub enum Service {
     /// Azure Mobile Services: the user in `uid`, one fixed issuer.
     MobileServices,
@@ -42,7 +39,7 @@ impl<'a> From<&'a [u8]> for KeyMaterial<'a> {
 /// A signing key, ready to sign and to verify. Wiped from memory when dropped; has no `Debug`.
 pub struct ZumoKey {
     service: Service,
-    signing_key: Zeroizing<[u8; 32]>,
+    signing_key: Zeroizing<Vec<u8>>,
     hmac: Hmac<Sha256>,
 }
 
@@ -66,44 +63,32 @@ impl ZumoKey {
         if bytes.is_empty() {
             return Err(error("non-empty"));
         }
-        let mut signing_key = Zeroizing::new([0; 32]);
-        let hash = Sha256::new_with_prefix(bytes).chain_update("JWTSig");
-        hash.finalize_into((&mut *signing_key).into());
-        Ok(Self::new(Service::MobileServices, signing_key))
+        let hash = Sha256::new_with_prefix(bytes).chain_update("JWTSig").finalize();
+        let digest = Zeroizing::new(<[u8; 32]>::from(hash));
+        Ok(Self::new(Service::MobileServices, digest.to_vec()))
     }
 
-    /// The key of an App Service site: 32 bytes, or the 64 hexadecimal digits of
-    /// `WEBSITE_AUTH_SIGNING_KEY` in either case.
+    /// The key of an App Service site: the 64 hexadecimal digits of `WEBSITE_AUTH_SIGNING_KEY` in
+    /// either case, or 32 bytes.
     ///
     /// # Errors
     /// For anything else.
     pub fn from_signing_key<'a>(
         signing_key: impl Into<KeyMaterial<'a>>,
     ) -> Result<Self, ArgumentError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        let is_key = match signing_key.into() {
-            KeyMaterial::Text(text) => {
-                base16ct::mixed::decode(text, &mut *bytes).is_ok_and(|it| it.len() == 32)
-            }
-            KeyMaterial::Bytes(own) if own.len() == bytes.len() => {
-                bytes.copy_from_slice(own);
-                true
-            }
-            KeyMaterial::Bytes(_) => false,
+        let bytes = match signing_key.into() {
+            KeyMaterial::Text(text) => base16ct::mixed::decode_vec(text).unwrap_or_default(),
+            KeyMaterial::Bytes(bytes) => bytes.to_vec(),
         };
-        if !is_key {
+        if bytes.len() != 32 {
             return Err(ArgumentError::value("signingKey", "64 hexadecimal digits or 32 bytes"));
         }
         Ok(Self::new(Service::AppService, bytes))
     }
 
-    fn new(service: Service, signing_key: Zeroizing<[u8; 32]>) -> Self {
-        // HMAC pads a key with zeros up to the length of a block (RFC 2104).
-        let mut block = Zeroizing::new([0; 64]);
-        let (head, _) = block.split_at_mut(signing_key.len());
-        head.copy_from_slice(&*signing_key);
-        let hmac = Hmac::new((&*block).into());
-        Self { service, signing_key, hmac }
+    fn new(service: Service, signing_key: Vec<u8>) -> Self {
+        let hmac = Hmac::new_from_slice(&signing_key).expect("HMAC takes a key of any length");
+        Self { service, signing_key: Zeroizing::new(signing_key), hmac }
     }
 
     /// The service whose tokens this key signs.
@@ -112,9 +97,9 @@ impl ZumoKey {
         self.service
     }
 
-    /// The 32 bytes that other libraries take as their HS256 secret.
+    /// The bytes that other libraries take as their HS256 secret.
     #[must_use]
-    pub fn export(&self) -> &[u8; 32] {
+    pub fn export(&self) -> &[u8] {
         &self.signing_key
     }
 

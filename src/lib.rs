@@ -1,7 +1,7 @@
 //! Mints and verifies the JSON Web Tokens of Azure Mobile Services, the value of the
 //! `X-ZUMO-AUTH` header, and those of its successor App Service.
 //!
-//! The core is [`zumo_jwt`], [`sign`], [`verify`] and [`decode`] with a [`ZumoKey`]: plain Rust,
+//! The core is [`zumo_jwt`], [`sign`], [`Verifier`] and [`decode`] with a [`ZumoKey`]: plain Rust,
 //! without `unsafe`, without a clock, without Node-API. The feature `addon` adds the Node.js addon,
 //! which only converts values.
 
@@ -17,8 +17,8 @@ mod token;
 #[cfg(all(feature = "addon", not(test)))]
 mod binding;
 
-pub use claims::{OneOrMore, VerifyOptions};
+pub use claims::OneOrMore;
 pub use error::{ArgumentError, ErrorKind, TokenError};
 pub use key::{KeyMaterial, Service, ZumoKey};
 pub use sign::{sign, zumo_jwt};
-pub use token::{decode, verify};
+pub use token::{Verifier, decode};

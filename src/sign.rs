@@ -1,15 +1,15 @@
 //! Minting: the token of the blog's function, and tokens with any claims.
 #![forbid(unsafe_code)]
 
-use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::{DeserializeSeed, Error, MapAccess};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::claims::{Claims, ISSUER};
-use crate::header::{APP_SERVICE, KnownHeader, V1, V2};
-use crate::json::{Members, Name, Value, read_object, write_number, write_string};
-use crate::token::encode_signed;
+use crate::header::{APP_SERVICE, V1, V2};
+use crate::json::{Value, read_object, write_number, write_string};
+use crate::token::{MAX_LENGTH, encode_signed};
 use crate::{ArgumentError, Service, TokenError, ZumoKey};
 
 /// The token that the blog's function makes: version 1, to the byte. `expiry` is in milliseconds
@@ -45,7 +45,7 @@ pub fn zumo_jwt(
     claims.extend_from_slice(br#","uid":"#);
     write_string(user_id, &mut claims);
     claims.push(b'}');
-    encode_signed(&V1, &claims, key).ok_or_else(|| {
+    encode_signed(V1, &claims, key).ok_or_else(|| {
         let longest = if aud.len() > user_id.len() { "aud" } else { "userId" };
         ArgumentError::value(longest, TOO_LONG)
     })
@@ -53,46 +53,41 @@ pub fn zumo_jwt(
 
 const TOO_LONG: &str = "short enough for a token of at most 64 KiB";
 
-/// How a service's tokens are made.
+/// How a service's tokens are made. The names of claims are in quotes, as in their text.
 struct Format {
-    header: KnownHeader,
-    /// The claims that come first.
-    first: [&'static str; 5],
-    /// The claims that are filled in: name, text and value.
-    filled_in: &'static [(&'static str, &'static str, Value<'static>)],
+    header: &'static str,
+    /// The claims that come first, in this order.
+    order: [&'static str; 5],
+    /// The claims that are filled in: name and value.
+    filled_in: &'static [(&'static str, &'static str)],
 }
 
-const FIRST: [&str; 5] = ["exp", "iss", "ver", "aud", "uid"];
+const ORDER: [&str; 5] = [r#""exp""#, r#""iss""#, r#""ver""#, r#""aud""#, r#""uid""#];
 const QUOTED_ISSUER: &str = r#""urn:microsoft:windows-azure:zumo""#;
 
 const FORMAT_V1: Format = Format {
     header: V1,
-    first: FIRST,
-    filled_in: &[
-        ("iss", QUOTED_ISSUER, Value::String(Cow::Borrowed(ISSUER))),
-        ("ver", "1", Value::Number(1.0)),
-    ],
+    order: ORDER,
+    filled_in: &[(r#""iss""#, QUOTED_ISSUER), (r#""ver""#, "1")],
 };
 const FORMAT_V2: Format = Format {
     header: V2,
-    first: FIRST,
-    filled_in: &[
-        ("iss", QUOTED_ISSUER, Value::String(Cow::Borrowed(ISSUER))),
-        ("ver", "2", Value::Number(2.0)),
-    ],
+    order: ORDER,
+    filled_in: &[(r#""iss""#, QUOTED_ISSUER), (r#""ver""#, "2")],
 };
 const FORMAT_APP_SERVICE: Format = Format {
     header: APP_SERVICE,
-    first: ["sub", "ver", "iss", "aud", "exp"],
-    filled_in: &[("ver", r#""3""#, Value::String(Cow::Borrowed("3")))],
+    order: [r#""sub""#, r#""ver""#, r#""iss""#, r#""aud""#, r#""exp""#],
+    filled_in: &[(r#""ver""#, r#""3""#)],
 };
 
 /// Beyond this, a time is surely in milliseconds: the year 5138.
 const MAX_SECONDS: f64 = 1e11;
 
-/// A token with these claims, the text of a JSON object with times in seconds. `iss` and `ver` are
-/// filled in; members beyond those that every token has follow in their own order, and each value
-/// keeps its text. `version` is that of a Mobile Services token, 1 or 2; 2 where it is not given.
+/// A token with these claims, the text that `JSON.stringify` writes of an object, with times in
+/// seconds. `iss` and `ver` are filled in; members beyond those that every token has follow in their
+/// own order, and each value keeps its text. `version` is that of a Mobile Services token, 1 or 2;
+/// 2 where it is not given.
 ///
 /// # Errors
 /// For claims that a token must have and these lack, for any that no verifier would accept, for
@@ -108,115 +103,93 @@ pub fn sign(claims: &str, key: &ZumoKey, version: Option<f64>) -> Result<String,
             return Err(error("absent where the key is an App Service key"));
         }
     };
-    let mut members: ClaimsToSign = read_object(claims).ok_or(ArgumentError::value(
-        "claims",
-        "an object of JSON values without lone surrogates, at most 128 levels deep",
-    ))?;
-    for (name, _, value) in format.filled_in {
-        if let Some(own) = members.claims.member(name)
-            && own.get_or_insert_with(|| value.clone()) != value
-        {
-            return Err(claim_error(name, "absent, as it is filled in"));
-        }
+    let too_long = || ArgumentError::value("claims", TOO_LONG);
+    if claims.len() > MAX_LENGTH {
+        return Err(too_long());
     }
-    members.validate(key.service())?;
-    encode_signed(&format.header, members.text(claims, &format).as_bytes(), key)
-        .ok_or_else(|| ArgumentError::value("claims", TOO_LONG))
+    let text = arrange(claims, &format)?;
+    // What verify refuses is refused here by the same reader.
+    validate(&read_object(&text).ok_or_else(not_json)?, key.service())?;
+    encode_signed(format.header, text.as_bytes(), key).ok_or_else(too_long)
 }
 
-/// Claims, and where the names of all members are in their text.
-#[derive(Default)]
-struct ClaimsToSign<'a> {
-    claims: Claims<'a>,
-    /// Each name, and its text with the quotes.
-    names: Vec<(Cow<'a, str>, &'a str)>,
+/// The text of claims in the order of the format, with those that it fills in.
+fn arrange(claims: &str, format: &Format) -> Result<String, ArgumentError> {
+    let mut members = read_members(claims).ok_or_else(not_json)?;
+    for (name, value) in format.filled_in {
+        match members.iter().find(|(given, _)| given == name) {
+            None => members.push((name, value)),
+            Some((_, given)) if given == value => {}
+            Some(_) => {
+                return Err(claim_error(name.trim_matches('"'), "absent, as it is filled in"));
+            }
+        }
+    }
+    if members.iter().any(|(name, _)| *name == r#""__proto__""#) {
+        return Err(claim_error("__proto__", "absent"));
+    }
+    let place = |name| format.order.iter().position(|first| *first == name);
+    members.sort_by_key(|(name, _)| place(*name).unwrap_or(format.order.len()));
+
+    let mut text = String::with_capacity(claims.len() + 64);
+    for (name, value) in members {
+        text.push(if text.is_empty() { '{' } else { ',' });
+        for part in [name, ":", value] {
+            text.push_str(part);
+        }
+    }
+    text.push('}');
+    Ok(text)
 }
 
-impl<'a> Members<'a> for ClaimsToSign<'a> {
-    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
-        self.claims.member(name)
-    }
+/// Each member of an object: the text of its name, with the quotes, and the text of its value.
+fn read_members(claims: &str) -> Option<Vec<(&str, &str)>> {
+    struct MembersVisitor;
 
-    fn next_name<A: MapAccess<'a>>(
-        &mut self,
-        map: &mut A,
-    ) -> Result<Option<Cow<'a, str>>, A::Error> {
-        let Some(text) = map.next_key::<&RawValue>()?.map(RawValue::get) else { return Ok(None) };
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let name = Name.deserialize(&mut reader).map_err(A::Error::custom)?;
-        self.names.push((name.clone(), text));
-        Ok(Some(name))
+    impl<'de> Visitor<'de> for MembersVisitor {
+        type Value = Vec<(&'de str, &'de str)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::with_capacity(16);
+            while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                members.push((name.get(), value.get()));
+            }
+            Ok(members)
+        }
     }
+    let mut reader = serde_json::Deserializer::from_str(claims);
+    let members = reader.deserialize_map(MembersVisitor).ok()?;
+    reader.end().ok()?;
+    Some(members)
 }
 
-impl ClaimsToSign<'_> {
-    fn validate(&self, service: Service) -> Result<(), ArgumentError> {
-        if self.names.iter().any(|(name, _)| name == "__proto__") {
-            return Err(claim_error("__proto__", "absent"));
+fn validate(claims: &Claims, service: Service) -> Result<(), ArgumentError> {
+    for (name, time) in [("exp", &claims.exp), ("nbf", &claims.nbf), ("iat", &claims.iat)] {
+        if matches!(time, Some(Value::Number(time)) if *time >= MAX_SECONDS) {
+            let expected = "a number of seconds, not milliseconds: less than 1e11";
+            return Err(ArgumentError::range(format!("claims.{name}"), expected));
         }
-        let claims = &self.claims;
-        for (name, time) in [("exp", &claims.exp), ("nbf", &claims.nbf), ("iat", &claims.iat)] {
-            if matches!(time, Some(Value::Number(time)) if *time >= MAX_SECONDS) {
-                let expected = "a number of seconds, not milliseconds: less than 1e11";
-                return Err(ArgumentError::range(format!("claims.{name}"), expected));
-            }
-        }
-        let types = claims.validate_types(service).and_then(|()| claims.require_aud_and_iss());
-        types.map_err(|error| match error {
-            TokenError::Claim { name: "exp", .. } => {
-                claim_error("exp", "a number of seconds or a Date")
-            }
-            TokenError::Claim { name: name @ ("nbf" | "iat"), .. } => {
-                claim_error(name, "absent, a number of seconds or a Date")
-            }
-            TokenError::Claim { name, expected } => claim_error(name, expected),
-            _ => ArgumentError::value("claims", "an object"),
-        })
     }
+    let types = claims.validate_types(service).and_then(|()| claims.require_aud_and_iss());
+    types.map_err(|error| match error {
+        TokenError::Claim { name: "exp", .. } => {
+            claim_error("exp", "a number of seconds or a Date")
+        }
+        TokenError::Claim { name: name @ ("nbf" | "iat"), .. } => {
+            claim_error(name, "absent, a number of seconds or a Date")
+        }
+        TokenError::Claim { name, expected } => claim_error(name, expected),
+        _ => not_json(),
+    })
+}
 
-    /// The text of the claims in the order of the format.
-    fn text(&self, source: &str, format: &Format) -> String {
-        let values = self.values(source);
-        let own = |first: &str| values.iter().find(|(name, ..)| *name == first).copied();
-        let mut text = String::with_capacity(source.len() + 64);
-        let mut write = |name: &str, value: &str| {
-            text.push(if text.is_empty() { '{' } else { ',' });
-            for part in [name, ":", value] {
-                text.push_str(part);
-            }
-        };
-        for first in format.first {
-            let filled_in = format.filled_in.iter().find(|(name, ..)| *name == first);
-            if let Some((_, name, value)) = own(first) {
-                write(name, value);
-            } else if let Some((name, value, _)) = filled_in {
-                write(&format!("\"{name}\""), value);
-            }
-        }
-        for (name, name_text, value) in &values {
-            if !format.first.contains(name) {
-                write(name_text, value);
-            }
-        }
-        text.push('}');
-        text
-    }
-
-    /// Each member: its name, the text of the name and the text of the value.
-    fn values<'s>(&'s self, source: &'s str) -> Vec<(&'s str, &'s str, &'s str)> {
-        let start = |name: &str| name.as_ptr().addr() - source.as_ptr().addr();
-        let next = self.names.iter().skip(1).map(|(_, text)| start(text));
-        let end = source.rfind('}').unwrap_or_default();
-        let members = self.names.iter().zip(next.chain([end]));
-        members
-            .map(|((name, text), next)| {
-                // A value is what stands between the colon and the comma or the brace.
-                let value = source.get(start(text) + text.len()..next).unwrap_or_default().trim();
-                let value = value.trim_start_matches(':').trim_end_matches(',').trim();
-                (&**name, *text, value)
-            })
-            .collect()
-    }
+fn not_json() -> ArgumentError {
+    let expected = "an object of JSON values without lone surrogates, at most 128 levels deep";
+    ArgumentError::value("claims", expected)
 }
 
 fn claim_error(name: &str, expected: &'static str) -> ArgumentError {

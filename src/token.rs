@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 
 use crate::claims::Claims;
-use crate::header::{APP_SERVICE, COMMON, Header, KnownHeader, V1, V2};
-use crate::json::{Members, read_object};
-use crate::{TokenError, VerifyOptions, ZumoKey};
+use crate::header::{APP_SERVICE, COMMON, Header, V1, V2};
+use crate::json::{Fields, read_object};
+use crate::{ArgumentError, OneOrMore, Service, TokenError, ZumoKey};
 
 /// The longest token that is read or made, in bytes.
 pub const MAX_LENGTH: usize = 64 * 1024;
@@ -17,26 +17,65 @@ pub const MAX_LENGTH: usize = 64 * 1024;
 /// The length of a signature in base64url.
 const SIGNATURE_LENGTH: usize = 43;
 
-/// Verifies a token: its form, its signature by one of the keys, then every rule for its header and
-/// its claims. Returns the text of the claims.
-///
-/// # Errors
-/// For a token that must not be trusted.
-pub fn verify<K: Borrow<ZumoKey>>(
-    token: &str,
-    keys: &[K],
-    options: &VerifyOptions,
-) -> Result<String, TokenError> {
-    let token = Token::parse(token)?;
-    let key = token.signed_by(keys)?;
-    if let Some(header) = token.header {
-        read::<Header>(&text(header)?)?.validate()?;
+/// Verifies tokens that one of `keys` signed.
+pub struct Verifier<'a, K> {
+    keys: &'a [K],
+    audience: Option<OneOrMore<'a>>,
+    issuer: Option<OneOrMore<'a>>,
+}
+
+impl<'a, K: Borrow<ZumoKey>> Verifier<'a, K> {
+    /// Expects one of the audiences and one of the issuers, where given. Without an issuer, expects
+    /// that of Mobile Services.
+    ///
+    /// # Errors
+    /// For keys of two services, and for an App Service key without an audience or an issuer, as
+    /// nothing else tells the sites apart that share a key.
+    pub fn new(
+        keys: &'a [K],
+        audience: Option<OneOrMore<'a>>,
+        issuer: Option<OneOrMore<'a>>,
+    ) -> Result<Self, ArgumentError> {
+        let mut services = keys.iter().map(|key| key.borrow().service());
+        let service = services.next();
+        if services.any(|other| Some(other) != service) {
+            return Err(ArgumentError::value("key", "keys of one service"));
+        }
+        if service == Some(Service::AppService) {
+            for (name, option) in [("options.audience", &audience), ("options.issuer", &issuer)] {
+                if option.is_none() {
+                    let expected = "given where the key is an App Service key";
+                    return Err(ArgumentError::value(name, expected));
+                }
+            }
+        }
+        Ok(Self { keys, audience, issuer })
     }
-    let claims_text = text(token.claims)?;
-    let claims = read::<Claims>(&claims_text)?;
-    claims.validate_types(key.service())?;
-    claims.validate(options)?;
-    Ok(claims_text)
+
+    /// Verifies a token at a time in milliseconds since 1970: its form, its signature, then every
+    /// rule for its header and its claims. Its `exp` may have passed `clock_tolerance` seconds ago.
+    /// Returns the text of the claims.
+    ///
+    /// # Errors
+    /// For a token that must not be trusted.
+    pub fn verify(
+        &self,
+        token: &str,
+        clock_tolerance: f64,
+        now_ms: f64,
+    ) -> Result<String, TokenError> {
+        let token = Token::parse(token)?;
+        let key = token.signed_by(self.keys)?;
+        if let Some(header) = token.header {
+            read::<Header>(&text(header)?)?.validate()?;
+        }
+        let claims_text = text(token.claims)?;
+        let claims = read::<Claims>(&claims_text)?;
+        claims.validate_types(key.service())?;
+        let (audience, issuer) = (self.audience.as_ref(), self.issuer.as_ref());
+        claims.validate(audience, issuer, clock_tolerance, now_ms)?;
+        Ok(claims_text)
+    }
 }
 
 /// Returns the text of a token's claims. Checks its form and nothing else: anyone can have written it.
@@ -71,7 +110,7 @@ impl<'a> Token<'a> {
         // The alphabet has no dot, so decoding refuses a fourth part.
         let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
-        let is_known = [V2, V1, APP_SERVICE, COMMON].iter().any(|known| known.0 == header);
+        let is_known = [V2, V1, APP_SERVICE, COMMON].contains(&header);
         Ok(Self {
             signed,
             header: if is_known { None } else { Some(decode_part(header)?) },
@@ -110,19 +149,19 @@ fn text(bytes: Vec<u8>) -> Result<String, TokenError> {
     String::from_utf8(bytes).map_err(|_| TokenError::Malformed)
 }
 
-fn read<'a, M: Members<'a>>(text: &'a str) -> Result<M, TokenError> {
+fn read<'a, F: Fields<'a>>(text: &'a str) -> Result<F, TokenError> {
     read_object(text).ok_or(TokenError::Malformed)
 }
 
 /// The token of a header and the text of claims; `None` where it would be longer than a token may be.
-pub fn encode_signed(header: &KnownHeader, claims: &[u8], key: &ZumoKey) -> Option<String> {
+pub fn encode_signed(header: &str, claims: &[u8], key: &ZumoKey) -> Option<String> {
     let claims_length = base64::encoded_len(claims.len(), false)?;
-    let length = header.0.len() + claims_length + SIGNATURE_LENGTH + 2;
+    let length = header.len() + claims_length + SIGNATURE_LENGTH + 2;
     if length > MAX_LENGTH {
         return None;
     }
     let mut token = Vec::with_capacity(length);
-    token.extend_from_slice(header.0.as_bytes());
+    token.extend_from_slice(header.as_bytes());
     token.push(b'.');
     append_base64url(&mut token, claims)?;
     let signature = key.sign(&token);

@@ -4,13 +4,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use proptest::prelude::*;
-use zumo_jwt::{OneOrMore, TokenError, VerifyOptions, ZumoKey, decode, sign, verify, zumo_jwt};
+use zumo_jwt::{OneOrMore, TokenError, Verifier, ZumoKey, decode, sign, zumo_jwt};
 
 const MICROSOFT: &str = include_str!("../vectors/microsoft.json");
 const GOLDEN: &str = include_str!("../vectors/zumo-jwt-v1.json");
 
 fn key() -> ZumoKey {
     ZumoKey::from_master_key("AbCdEfGhIjKlMnOpQrStUvWxYz012345").unwrap()
+}
+
+fn verify(token: &str, key: &ZumoKey, now_ms: f64) -> Result<String, TokenError> {
+    Verifier::new(&[key], None, None).unwrap().verify(token, 0.0, now_ms)
 }
 
 fn app_service_key() -> ZumoKey {
@@ -28,8 +32,7 @@ fn golden_tokens_come_out_to_the_byte() {
         let expiry = vector["expiryMs"].as_f64().unwrap();
         let token = zumo_jwt(expiry, text("aud"), text("userId"), &key).unwrap();
         assert_eq!(token, text("token"), "{}", vector["note"]);
-        let options = VerifyOptions::new(&[&key], None, None, 0.0, expiry - 1.0).unwrap();
-        assert!(verify(&token, &[&key], &options).is_ok(), "{}", vector["note"]);
+        assert!(verify(&token, &key, expiry - 1.0).is_ok(), "{}", vector["note"]);
     }
 }
 
@@ -42,8 +45,8 @@ fn microsofts_own_token_is_signed_with_its_key_and_lacks_exp() {
     assert_eq!(BASE64URL.encode(keys[0].sign(input.as_bytes())), signature);
 
     let one = |name| Some(OneOrMore::One(text(name)));
-    let options = VerifyOptions::new(&keys, one("audience"), one("issuer"), 0.0, 0.0).unwrap();
-    let error = verify(text("token"), &keys, &options).err().unwrap();
+    let verifier = Verifier::new(&keys, one("audience"), one("issuer")).unwrap();
+    let error = verifier.verify(text("token"), 0.0, 0.0).err().unwrap();
     assert!(matches!(error, TokenError::Claim { name: "exp", .. }));
 }
 
@@ -68,12 +71,11 @@ fn tokens_have_the_headers_of_their_service() {
 #[test]
 fn a_header_is_checked_unless_it_is_one_of_the_services() {
     let key = key();
-    let options = VerifyOptions::new(&[&key], None, None, 0.0, 0.0).unwrap();
     let claims = decode(&sign(r#"{"exp":1,"aud":"a","uid":"u"}"#, &key, None).unwrap()).unwrap();
     let verified = |header: &str| {
         let input = format!("{}.{}", BASE64URL.encode(header), BASE64URL.encode(&claims));
         let signature = BASE64URL.encode(key.sign(input.as_bytes()));
-        verify(&format!("{input}.{signature}"), &[&key], &options)
+        verify(&format!("{input}.{signature}"), &key, 0.0)
     };
     assert!(verified(r#"{"alg":"HS256","x":1}"#).is_ok());
     let error = verified(r#"{"alg":"none"}"#).err().unwrap();
@@ -83,9 +85,9 @@ fn a_header_is_checked_unless_it_is_one_of_the_services() {
 #[test]
 fn claims_that_are_signed_keep_the_text_of_their_values() {
     let source = r#" { "x" : 9007199254740993 , "uid":"\u0075" ,"aud":[ "a" , "b" ],
-        "\u0065xp" : 1.50e1, "y":{ "z" : [ 1.0 , "\/" ] } , "\"}":"," } "#;
+        "exp" : 1.50e1, "y":{ "z" : [ 1.0 , "\/" ] } , "\"}":"," } "#;
     let expected = concat!(
-        r#"{"\u0065xp":1.50e1,"iss":"urn:microsoft:windows-azure:zumo","ver":2,"aud":[ "a" , "b" ],"#,
+        r#"{"exp":1.50e1,"iss":"urn:microsoft:windows-azure:zumo","ver":2,"aud":[ "a" , "b" ],"#,
         r#""uid":"\u0075","x":9007199254740993,"y":{ "z" : [ 1.0 , "\/" ] },"\"}":","}"#
     );
     assert_eq!(decode(&sign(source, &key(), None).unwrap()).unwrap(), expected);
@@ -137,9 +139,8 @@ fn errors_say_what_is_wrong() {
     let message =
         "The authentication token's signature was malformed or signed by a different key.";
     assert_eq!(error.to_string(), message);
-    let options = VerifyOptions::new(&[&key], None, None, 0.0, 1000.0).unwrap();
     let expired = zumo_jwt(1000.0, "a", "u", &key).unwrap();
-    let error = verify(&expired, &[&key], &options).err().unwrap();
+    let error = verify(&expired, &key, 1000.0).err().unwrap();
     assert_eq!(error.code(), "ERR_ZUMO_JWT_EXPIRED");
     assert_eq!(error.claim(), Some("exp"));
     assert_eq!(error.to_string(), "The authentication token has expired.");
@@ -173,13 +174,12 @@ fn a_token_that_is_too_long_is_due_to_the_longer_text() {
 #[test]
 fn tokens_have_at_most_64_kib() {
     let key = key();
-    let options = VerifyOptions::new(&[&key], None, None, 0.0, 0.0).unwrap();
     let (mut longest, mut refused) = (0, 0);
     for length in 48_900..49_100 {
         let user = "u".repeat(length);
         match zumo_jwt(1000.0, "a", &user, &key) {
             Ok(token) => {
-                assert!(verify(&token, &[&key], &options).is_ok());
+                assert!(verify(&token, &key, 0.0).is_ok());
                 longest = longest.max(token.len());
             }
             Err(error) => {
@@ -197,20 +197,41 @@ fn tokens_have_at_most_64_kib() {
     assert!(refused > 0);
 }
 
+#[test]
+fn keys_of_one_service_with_what_they_need() {
+    let keys = || {
+        let app_service = ZumoKey::from_signing_key([7; 32].as_slice()).unwrap();
+        [ZumoKey::from_master_key("key").unwrap(), app_service]
+    };
+    let name = |keys: &[ZumoKey], audience, issuer| {
+        Verifier::new(keys, audience, issuer).err().map(|error| error.name)
+    };
+    let site = || Some(OneOrMore::One("https://site.example/"));
+    let [mobile_services, app_service] = keys();
+    assert_eq!(name(&[mobile_services], None, None), None);
+    let app_service = [app_service];
+    assert_eq!(name(&app_service, site(), site()), None);
+    assert_eq!(name(&app_service, None, site()).as_deref(), Some("options.audience"));
+    assert_eq!(name(&app_service, site(), None).as_deref(), Some("options.issuer"));
+    assert_eq!(name(&keys(), site(), site()).as_deref(), Some("key"));
+    let mut reversed = keys();
+    reversed.reverse();
+    assert_eq!(name(&reversed, site(), site()).as_deref(), Some("key"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn what_is_signed_verifies_and_a_changed_bit_does_not(user in ".+", at in any::<prop::sample::Index>(), bit in 0..7) {
         let key = key();
-        let options = VerifyOptions::new(&[&key], Some(OneOrMore::One("a")), None, 0.0, 0.0).unwrap();
         let token = zumo_jwt(1000.0, "a", &user, &key).unwrap();
-        let claims = verify(&token, &[&key], &options).unwrap();
+        let claims = verify(&token, &key, 0.0).unwrap();
         let claims: serde_json::Value = serde_json::from_str(&claims).unwrap();
         prop_assert_eq!(claims["uid"].as_str(), Some(&*user));
         let mut bytes = token.into_bytes();
         let at = at.index(bytes.len());
         bytes[at] ^= 1_u8 << bit;
-        prop_assert!(verify(&String::from_utf8(bytes).unwrap(), &[&key], &options).is_err());
+        prop_assert!(verify(&String::from_utf8(bytes).unwrap(), &key, 0.0).is_err());
     }
 }

@@ -9,8 +9,8 @@ use super::*;
 #[derive(Default)]
 struct Kept<'a>(Option<Value<'a>>);
 
-impl<'a> Members<'a> for Kept<'a> {
-    fn member(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+impl<'a> Fields<'a> for Kept<'a> {
+    fn field(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
         (name == "kept").then_some(&mut self.0)
     }
 }

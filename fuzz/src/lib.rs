@@ -16,7 +16,7 @@ pub const SEPARATOR: u8 = 0xff;
 
 pub type Members<'a> = [(std::borrow::Cow<'a, str>, JsonValue<'a>)];
 
-pub fn signed(header: &[u8], claims: &[u8], key: &[u8; 32]) -> String {
+pub fn signed(header: &[u8], claims: &[u8], key: &[u8]) -> String {
     let signed = format!("{}.{}", BASE64URL.encode(header), BASE64URL.encode(claims));
     let mac = HMAC::mac(&signed, key);
     format!("{signed}.{}", BASE64URL.encode(mac))

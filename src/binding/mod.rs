@@ -1,5 +1,9 @@
 //! The Node.js addon: reads the arguments that lib/tokens.js has checked, and returns text, a key's
 //! handle, or what is wrong.
+//!
+//! JavaScript owns the names of arguments, so it checks their types and makes the objects and the
+//! errors. Here come values of the right kind only; anything else is a bug of the package and one
+//! plain error. The core decides everything about keys, claims and tokens.
 
 mod node;
 #[cfg(feature = "test_hooks")]
@@ -7,134 +11,142 @@ mod test_hooks;
 
 use std::borrow::{Borrow, Cow};
 
-use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{
+    BufferSlice, Either, External, FromNapiValue, FunctionCallContext, Latin1String, Object,
+};
+use napi::{Env, JsValue, Unknown, ValueType};
 use napi_derive::napi;
-use zeroize::Zeroizing;
 
-use self::node::{Answer, Arg, Failure, TextBuffer, export};
+use self::node::{Failure, TextBuffer, export, text_answer};
 use crate::token::MAX_LENGTH;
-use crate::{ArgumentError, KeyMaterial, OneOrMore, VerifyOptions, ZumoKey};
+use crate::{ArgumentError, KeyMaterial, OneOrMore, Verifier, ZumoKey};
 
 #[napi(module_exports)]
-pub fn exports(exports: Object, env: Env) -> napi::Result<()> {
-    export(env, &exports, c"zumoJwt", zumo_jwt)?;
-    export(env, &exports, c"sign", sign)?;
-    export(env, &exports, c"verify", verify)?;
-    export(env, &exports, c"decode", decode)?;
-    export(env, &exports, c"validateKeys", validate_keys)?;
-    export(env, &exports, c"masterKey", master_key)?;
-    export(env, &exports, c"signingKey", signing_key)?;
-    export(env, &exports, c"exportKey", export_key)?;
+pub fn exports(mut exports: Object, env: Env) -> napi::Result<()> {
+    export(&mut exports, env, "zumoJwt", zumo_jwt)?;
+    export(&mut exports, env, "sign", sign)?;
+    export(&mut exports, env, "verify", verify)?;
+    export(&mut exports, env, "decode", decode)?;
+    export(&mut exports, env, "validateKeys", validate_keys)?;
+    export(&mut exports, env, "masterKey", master_key)?;
+    export(&mut exports, env, "signingKey", signing_key)?;
+    export(&mut exports, env, "exportKey", export_key)?;
     #[cfg(feature = "test_hooks")]
-    export(env, &exports, c"panics", test_hooks::panics)?;
+    export(&mut exports, env, "panics", test_hooks::panics)?;
     Ok(())
 }
 
-/// The token of version 1; `expiry` in ms.
-fn zumo_jwt([expiry, aud, user_id, key]: [Arg; 4]) -> Result<Answer, Failure> {
-    let (mut aud_buffer, mut user_id_buffer) = (TextBuffer::new(), TextBuffer::new());
-    let key = Key::read(key, "masterKey")?;
-    let (aud, user_id) = (aud.text(&mut aud_buffer)?, user_id.text(&mut user_id_buffer)?);
-    Ok(Answer::Text(crate::zumo_jwt(expiry.number()?, aud, user_id, key.borrow())?))
+type Text = Either<Latin1String, String>;
+
+/// `(expiry, aud, userId, key)`: the token of version 1; `expiry` in ms.
+fn zumo_jwt(call: &FunctionCallContext) -> Result<Latin1String, Failure> {
+    let (mut aud, mut user_id) = (TextBuffer::new(), TextBuffer::new());
+    let key = Key::read(call.get(3)?, "masterKey")?;
+    let (aud, user_id) = (aud.read(call.get(1)?)?, user_id.read(call.get(2)?)?);
+    Ok(crate::zumo_jwt(call.get(0)?, aud, user_id, key.borrow())?.into())
 }
 
-/// The token of claims, which came through `JSON.stringify`.
-fn sign([claims, key, version]: [Arg; 3]) -> Result<Answer, Failure> {
-    let mut buffer = TextBuffer::new();
-    let key = Key::read(key, "key")?;
-    let version = if version.is_undefined() { None } else { Some(version.number()?) };
-    Ok(Answer::Text(crate::sign(claims.text(&mut buffer)?, key.borrow(), version)?))
+/// `(claims, key, version)`: the token of claims, which came through `JSON.stringify`.
+fn sign(call: &FunctionCallContext) -> Result<Latin1String, Failure> {
+    let mut claims = TextBuffer::new();
+    let key = Key::read(call.get(1)?, "key")?;
+    Ok(crate::sign(claims.read(call.get(0)?)?, key.borrow(), call.get(2)?)?.into())
 }
 
-/// The text of the claims; `clockTolerance` in s, `now` in ms.
-fn verify(
-    [token, keys, audience, issuer, clock_tolerance, now]: [Arg; 6],
-) -> Result<Answer, Failure> {
-    let (mut token_buffer, mut audience_buffer, mut issuer_buffer) =
+/// `(token, keys, audience, issuer, clockTolerance, now)`: the text of the claims; `clockTolerance`
+/// in s, `now` in ms.
+fn verify(call: &FunctionCallContext) -> Result<Text, Failure> {
+    let (mut token, mut audience, mut issuer) =
         (TextBuffer::new(), TextBuffer::new(), TextBuffer::new());
-    let keys = Keys::read(keys)?;
-    let options = VerifyOptions::new(
-        keys.as_slice(),
-        one_or_more(audience, &mut audience_buffer)?,
-        one_or_more(issuer, &mut issuer_buffer)?,
-        clock_tolerance.number()?,
-        now.number()?,
-    )?;
-    let token = token.text_up_to(Some(MAX_LENGTH), &mut token_buffer)?;
-    Ok(Answer::Text(crate::verify(token, keys.as_slice(), &options)?))
+    let keys = Keys::read(call.get(1)?)?;
+    let audience = one_or_more(call.get(2)?, &mut audience)?;
+    let issuer = one_or_more(call.get(3)?, &mut issuer)?;
+    let verifier = Verifier::new(keys.as_slice(), audience, issuer)?;
+    let token = token.read_up_to(MAX_LENGTH, call.get(0)?)?;
+    Ok(text_answer(verifier.verify(token, call.get(4)?, call.get(5)?)?))
 }
 
-/// The text of the claims.
-fn decode([token]: [Arg; 1]) -> Result<Answer, Failure> {
-    let mut buffer = TextBuffer::new();
-    Ok(Answer::Text(crate::decode(token.text_up_to(Some(MAX_LENGTH), &mut buffer)?)?))
+/// `(token)`: the text of the claims.
+fn decode(call: &FunctionCallContext) -> Result<Text, Failure> {
+    let mut token = TextBuffer::new();
+    Ok(text_answer(crate::decode(token.read_up_to(MAX_LENGTH, call.get(0)?)?)?))
 }
 
-/// Fails where keys cannot be used with each other, or not with this audience and issuer.
-fn validate_keys([keys, audience, issuer]: [Arg; 3]) -> Result<Answer, Failure> {
-    let (mut audience_buffer, mut issuer_buffer) = (TextBuffer::new(), TextBuffer::new());
-    crate::claims::validate_keys(
-        Keys::read(keys)?.as_slice(),
-        one_or_more(audience, &mut audience_buffer)?.as_ref(),
-        one_or_more(issuer, &mut issuer_buffer)?.as_ref(),
-    )?;
-    Ok(Answer::Nothing)
-}
-
-/// A handle for the key of a Mobile Service.
-fn master_key([master_key]: [Arg; 1]) -> Result<Answer, Failure> {
-    let mut buffer = Zeroizing::new(TextBuffer::new());
-    Ok(Answer::Key(ZumoKey::from_master_key(key_material(master_key, &mut buffer)?)?))
-}
-
-/// A handle for the key of an App Service site.
-fn signing_key([signing_key]: [Arg; 1]) -> Result<Answer, Failure> {
-    let mut buffer = Zeroizing::new(TextBuffer::new());
-    Ok(Answer::Key(ZumoKey::from_signing_key(key_material(signing_key, &mut buffer)?)?))
-}
-
-/// The 32 bytes of a key.
-fn export_key([key]: [Arg; 1]) -> Result<Answer, Failure> {
-    let key = key.key().ok_or(Failure::Unexpected)?;
-    Ok(Answer::Secret(Zeroizing::new(*key.export())))
-}
-
-fn key_material<'b>(arg: Arg<'b>, buffer: &'b mut TextBuffer) -> Result<KeyMaterial<'b>, Failure> {
-    match arg.text(buffer) {
-        Ok(text) => Ok(KeyMaterial::Text(text)),
-        Err(failure) => arg.bytes().map(KeyMaterial::Bytes).ok_or(failure),
+/// `(keys, audience, issuer)`: fails where `verify` would fail for any token. Of an adapter's options.
+fn validate_keys(call: &FunctionCallContext) -> Result<(), Failure> {
+    let (mut audience, mut issuer) = (TextBuffer::new(), TextBuffer::new());
+    let keys = Keys::read(call.get(0)?)?;
+    let audience = one_or_more(call.get(1)?, &mut audience)?;
+    let issuer = one_or_more(call.get(2)?, &mut issuer)?;
+    match Verifier::new(keys.as_slice(), audience, issuer) {
+        Ok(_) => Ok(()),
+        Err(error) if error.name == "key" => Err(error.with_name("options.key").into()),
+        Err(error) => Err(error.into()),
     }
 }
 
+/// `(masterKey, name)`: a handle for the key of a Mobile Service, from an argument of that name.
+fn master_key(call: &FunctionCallContext) -> Result<External<ZumoKey>, Failure> {
+    let name: String = call.get(1)?;
+    Ok(make_key(call.get(0)?, name, |material| ZumoKey::from_master_key(material))?.into())
+}
+
+/// `(signingKey)`: a handle for the key of an App Service site.
+fn signing_key(call: &FunctionCallContext) -> Result<External<ZumoKey>, Failure> {
+    let make = |material: KeyMaterial| ZumoKey::from_signing_key(material);
+    Ok(make_key(call.get(0)?, "signingKey", make)?.into())
+}
+
+/// `(key)`: a copy of the key's bytes.
+fn export_key(call: &FunctionCallContext) -> Result<BufferSlice<'static>, Failure> {
+    let key: &External<ZumoKey> = call.get(0)?;
+    Ok(BufferSlice::copy_from(call.env, key.export())?)
+}
+
+/// Makes a key of a string or a `Uint8Array`, which `make` only borrows: no JavaScript may run
+/// meanwhile, as it could write to the bytes.
+fn make_key(
+    value: Unknown,
+    name: impl Into<Cow<'static, str>>,
+    make: impl FnOnce(KeyMaterial) -> Result<ZumoKey, ArgumentError>,
+) -> Result<ZumoKey, Failure> {
+    let key = if value.get_type()? == ValueType::String {
+        make(KeyMaterial::Text(TextBuffer::new().read(value)?))
+    } else {
+        make(KeyMaterial::Bytes(&BufferSlice::from_unknown(value)?))
+    };
+    key.map_err(|error| error.with_name(name).into())
+}
+
 /// A string, an array of strings or undefined.
-fn one_or_more<'b>(arg: Arg, buffer: &'b mut TextBuffer) -> Result<Option<OneOrMore<'b>>, Failure> {
-    match arg.text(buffer) {
-        Ok(text) => Ok(Some(OneOrMore::One(text))),
-        Err(_) if arg.is_undefined() => Ok(None),
-        Err(_) => {
-            let more = arg.items(|_, item| Ok(item.text(&mut TextBuffer::new())?.to_owned()))?;
-            Ok(Some(OneOrMore::More(more)))
+fn one_or_more<'b>(
+    value: Unknown,
+    buffer: &'b mut TextBuffer,
+) -> Result<Option<OneOrMore<'b>>, Failure> {
+    match value.get_type()? {
+        ValueType::Undefined => Ok(None),
+        ValueType::String => Ok(Some(OneOrMore::One(buffer.read(value)?))),
+        _ => {
+            let texts = Vec::<Unknown>::from_unknown(value)?.into_iter();
+            let read = |text| Ok(TextBuffer::new().read(text)?.to_owned());
+            Ok(Some(OneOrMore::More(texts.map(read).collect::<Result<_, Failure>>()?)))
         }
     }
 }
 
 enum Key<'a> {
-    // In a box, so that no move leaves a copy of the secret behind.
-    Owned(Box<ZumoKey>),
+    Owned(ZumoKey),
     Borrowed(&'a ZumoKey),
 }
 
-impl<'a> Key<'a> {
+impl Key<'_> {
     /// A handle's key, or that of a master key.
-    fn read(arg: Arg<'a>, name: impl Into<Cow<'static, str>>) -> Result<Self, Failure> {
-        if let Some(key) = arg.key() {
-            return Ok(Self::Borrowed(key));
+    fn read(value: Unknown, name: impl Into<Cow<'static, str>>) -> Result<Self, Failure> {
+        if value.get_type()? == ValueType::External {
+            return Ok(Self::Borrowed(<&External<ZumoKey>>::from_unknown(value)?));
         }
-        let mut buffer = Zeroizing::new(TextBuffer::new());
-        let key = ZumoKey::from_master_key(key_material(arg, &mut buffer)?);
-        let key = key.map_err(|error| ArgumentError { name: name.into(), ..error })?;
-        Ok(Self::Owned(Box::new(key)))
+        let make = |material: KeyMaterial| ZumoKey::from_master_key(material);
+        Ok(Self::Owned(make_key(value, name, make)?))
     }
 }
 
@@ -154,12 +166,13 @@ enum Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn read(arg: Arg<'a>) -> Result<Self, Failure> {
-        if arg.is_array() {
-            let read = |at, item| Key::read(item, format!("key[{at}]"));
-            return Ok(Self::More(arg.items(read)?));
+    fn read(value: Unknown) -> Result<Self, Failure> {
+        if !value.is_array()? {
+            return Ok(Self::One([Key::read(value, "key")?]));
         }
-        Ok(Self::One([Key::read(arg, "key")?]))
+        let keys = Vec::<Unknown>::from_unknown(value)?.into_iter().enumerate();
+        let read = |(at, key)| Key::read(key, format!("key[{at}]"));
+        Ok(Self::More(keys.map(read).collect::<Result<_, _>>()?))
     }
 
     fn as_slice(&self) -> &[Key<'a>] {

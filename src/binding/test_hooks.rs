@@ -1,9 +1,11 @@
 //! What only tests call.
 
-use super::node::{Answer, Arg, Failure};
+use napi::bindgen_prelude::FunctionCallContext;
+
+use super::node::Failure;
 
 /// Panics, to test that a panic becomes a JavaScript error.
 #[allow(clippy::unnecessary_wraps)]
-pub fn panics([]: [Arg; 0]) -> Result<Answer, Failure> {
+pub fn panics(_: &FunctionCallContext) -> Result<(), Failure> {
     panic!("on purpose");
 }
