@@ -1,10 +1,14 @@
 'use strict'
 
 const access = require('./access.js')
+const { SERVER_CHECKS_WITH_PROPERTY, readServerOptions } = require('./options.js')
 
 function authenticate(options) {
-  const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
-  const setUser = access.keepIn(settings.requestProperty)
+  const settings = readServerOptions(options, SERVER_CHECKS_WITH_PROPERTY)
+  const { requestProperty } = settings
+  const setUser = (req, user) => {
+    req[requestProperty] = user
+  }
   return middleware(access.authenticate(settings, access.readNodeHeader, setUser))
 }
 

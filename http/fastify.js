@@ -1,6 +1,7 @@
 'use strict'
 
 const access = require('./access.js')
+const { SERVER_CHECKS_WITH_PROPERTY, readServerOptions } = require('./options.js')
 
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
 const PROPERTIES = Symbol('zumo-jwt.requestProperties')
@@ -12,14 +13,16 @@ const CHECK = Symbol('zumo-jwt.check')
 const DECIDED = Symbol('zumo-jwt.decided')
 
 async function authenticate(fastify, options) {
-  const settings = access.readOptions(options, access.CHECKS_WITH_PROPERTY)
+  const settings = readServerOptions(options, SERVER_CHECKS_WITH_PROPERTY)
   const { requestProperty } = settings
   const properties = fastify[PROPERTIES] ?? []
   if (!properties.includes(requestProperty)) {
     fastify.decorateRequest(requestProperty, null)
     fastify[PROPERTIES] = [...properties, requestProperty]
   }
-  const setUser = access.keepIn(requestProperty)
+  const setUser = (request, user) => {
+    request[requestProperty] = user
+  }
   const check = hook(access.authenticate(settings, access.readNodeHeader, setUser))
   fastify[CHECK] = check
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -1,18 +1,19 @@
 'use strict'
 
 const access = require('./access.js')
+const { readServerOptions } = require('./options.js')
 const { typeError } = require('../lib/errors.js')
 
 function authenticate(options) {
-  const identify = access.identifier(access.readOptions(options), readHeader)
+  const findAccess = access.accessFinder(readServerOptions(options), readHeader)
 
   return function authorize(permission, handler) {
-    const checkPermission = access.permissionCheck(permission)
+    const refuse = access.refuserWithout(permission)
     if (typeof handler !== 'function') throw typeError('handler', 'a function', handler)
 
     return (request, ...rest) => {
-      const found = identify(request)
-      const refusal = access.checkToken(found) ?? checkPermission(found)
+      const found = findAccess(request)
+      const refusal = access.refuseBadToken(found) ?? refuse(found)
       return refusal === undefined ? handler(request, found.user, ...rest) : respond(refusal)
     }
   }
@@ -25,7 +26,7 @@ function readHeader(event, name) {
 }
 
 function respond({ status, type, body }) {
-  return new Response(body, { __proto__: null, status, headers: { __proto__: null, 'Content-Type': type } })
+  return new Response(body, { __proto__: null, status, headers: { 'Content-Type': type } })
 }
 
 module.exports = { authenticate }

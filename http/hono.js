@@ -1,9 +1,10 @@
 'use strict'
 
 const access = require('./access.js')
+const { readServerOptions } = require('./options.js')
 
 function authenticate(options) {
-  return middleware(access.authenticate(access.readOptions(options), readHeader, setUser))
+  return middleware(access.authenticate(readServerOptions(options), readHeader, setUser))
 }
 
 function authorize(permission) {

@@ -1,19 +1,18 @@
 'use strict'
 
 const access = require('./access.js')
+const { readServerOptions } = require('./options.js')
 
 function authenticate(options) {
-  return middleware(access.authenticate(access.readOptions(options), access.readNodeHeader, setUser))
+  return middleware(access.authenticate(readServerOptions(options), access.readNodeHeader, setUser))
 }
 
 function authorize(permission) {
   return middleware(access.authorize(permission))
 }
 
-const keepUser = access.keepIn('user')
-
 function setUser(ctx, user) {
-  keepUser(ctx.state, user)
+  ctx.state.user = user
 }
 
 function middleware(check) {

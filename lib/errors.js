@@ -5,13 +5,16 @@ class ZumoJwtError extends Error {
   code
   status = 401
 
+  static {
+    ZumoJwtError.prototype.name = 'ZumoJwtError'
+  }
+
   constructor(code, message, claim) {
     super(message)
     this.code = code
-    if (claim !== undefined) define(this, 'claim', claim, true)
+    if (claim !== null) this.claim = claim
   }
 }
-define(ZumoJwtError.prototype, 'name', 'ZumoJwtError', false)
 
 /**
  * The caller's mistake, in the words and with the codes of Node.js. `name` is an argument, or its
@@ -21,7 +24,8 @@ function argumentError(code, name, expected, note = '') {
   const kind = name.includes('.') ? 'property' : 'argument'
   const ErrorClass = code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError
   const error = new ErrorClass(`The "${name}" ${kind} must be ${expected}.${note}`)
-  return define(error, 'code', code, true)
+  error.code = code
+  return error
 }
 
 /** An argument of the wrong type. Says where it is undefined, and never shows any other value. */
@@ -29,10 +33,9 @@ function typeError(name, expected, value) {
   return argumentError('ERR_INVALID_ARG_TYPE', name, expected, value === undefined ? ' It is undefined.' : '')
 }
 
-function define(object, name, value, enumerable) {
-  // Without a prototype, as inherited properties would count as the descriptor's.
-  const descriptor = { __proto__: null, value, enumerable, writable: true, configurable: true }
-  return Object.defineProperty(object, name, descriptor)
+/** An argument of the right type with a value that cannot be used. */
+function valueError(name, expected, note) {
+  return argumentError('ERR_INVALID_ARG_VALUE', name, expected, note)
 }
 
-module.exports = { ZumoJwtError, argumentError, typeError, define }
+module.exports = { ZumoJwtError, argumentError, typeError, valueError }

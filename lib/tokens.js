@@ -1,29 +1,20 @@
 'use strict'
 
-const { isDate, isNativeError, isNumberObject, isProxy, isSharedArrayBuffer, isUint8Array } =
-  require('node:util').types
-const addon = require('./addon.js')
-const { ZumoJwtError, argumentError, define, typeError } = require('./errors.js')
-const {
-  EXPECTATIONS,
-  isArray,
-  isObject,
-  isPlainObject,
-  readArray,
-  validateOptions,
-  validateString,
-} = require('./options.js')
+// JavaScript owns the names of arguments, so it checks their types here and in checks.js, copies what
+// another thread could change, and makes the objects and the errors. The addon gets values of the right
+// kind only. It decides everything about keys, claims and tokens, and answers with a text, a key's
+// handle, or what is wrong as `{ code, name, message }`.
 
-const PRIVATE = Symbol('private')
+const { isNumberObject, isSharedArrayBuffer, isUint8Array } = require('node:util').types
+const addon = require('./addon.js')
+const { SIGN_CHECKS, VERIFY_CHECKS, isObject, oneOrMore, readOptions, readString } = require('./checks.js')
+const { ZumoJwtError, argumentError, typeError, valueError } = require('./errors.js')
+
+/** Given to the constructor of ZumoKey by this file alone. */
+const INTERNAL = Symbol('internal')
 
 /** On the keys of every copy of the package, which cannot read each other's. */
-const BRAND = Symbol.for('zumo-jwt.ZumoKey')
-
-/** The getter of every typed array, which a subclass cannot replace. */
-const { get: bufferOf } = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  'buffer',
-)
+const IS_ZUMO_KEY = Symbol.for('zumo-jwt.ZumoKey')
 
 let handleOf
 let isAppServiceKey
@@ -33,16 +24,17 @@ class ZumoKey {
   #isAppService
 
   static {
-    const isOwn = (key) => typeof key === 'object' && key !== null && #handle in key
-    handleOf = (key) => (isOwn(key) ? key.#handle : undefined)
-    isAppServiceKey = (key) => isOwn(key) && key.#isAppService
-    define(ZumoKey.prototype, BRAND, true, false)
+    ZumoKey.prototype[IS_ZUMO_KEY] = true
+    const isZumoKey = (key) => typeof key === 'object' && key !== null && #handle in key
+    handleOf = (key) => (isZumoKey(key) ? key.#handle : undefined)
+    isAppServiceKey = (key) => isZumoKey(key) && key.#isAppService
   }
 
   constructor(caller, handle, isAppService) {
-    if (caller !== PRIVATE) {
+    if (caller !== INTERNAL) {
       const error = new TypeError('Use ZumoKey.fromMasterKey() or ZumoKey.fromSigningKey().')
-      throw define(error, 'code', 'ERR_ILLEGAL_CONSTRUCTOR', true)
+      error.code = 'ERR_ILLEGAL_CONSTRUCTOR'
+      throw error
     }
     this.#handle = handle
     this.#isAppService = isAppService
@@ -54,14 +46,14 @@ class ZumoKey {
 
   static fromSigningKey(signingKey) {
     const handle = addon.signingKey(readKeyMaterial(signingKey, 'signingKey'))
-    return new ZumoKey(PRIVATE, checked(handle), true)
+    return new ZumoKey(INTERNAL, throwIfError(handle), true)
   }
 
   zumoJwt(expiry, aud, userId) {
     const time = readExpiry(expiry)
-    validateString(aud, 'aud')
-    validateString(userId, 'userId')
-    return checked(addon.zumoJwt(time, aud, userId, this.#handle))
+    readString(aud, 'aud')
+    readString(userId, 'userId')
+    return throwIfError(addon.zumoJwt(time, aud, userId, this.#handle))
   }
 
   sign(claims, options) {
@@ -78,141 +70,105 @@ class ZumoKey {
 }
 
 /** The key of a Mobile Service, from an argument or option of any name. */
-function keyFromMasterKey(masterKey, name, expected) {
-  const handle = addon.masterKey(readKeyMaterial(masterKey, name, expected))
-  return new ZumoKey(PRIVATE, checked(handle, name), false)
+function keyFromMasterKey(masterKey, name, orMore) {
+  const handle = addon.masterKey(readKeyMaterial(masterKey, name, orMore), name)
+  return new ZumoKey(INTERNAL, throwIfError(handle), false)
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {
   const time = readExpiry(expiry)
-  validateString(aud, 'aud')
-  validateString(userId, 'userId')
-  return checked(addon.zumoJwt(time, aud, userId, readKeyMaterial(masterKey, 'masterKey')))
+  readString(aud, 'aud')
+  readString(userId, 'userId')
+  return throwIfError(addon.zumoJwt(time, aud, userId, readKeyMaterial(masterKey, 'masterKey')))
 }
 
 /** The milliseconds of an expiry. */
 function readExpiry(expiry) {
   if (typeof expiry === 'number') return expiry
-  const time = readTime(expiry)
-  if (time !== undefined) return time
-  throw typeError(
-    'expiry',
-    'a Date, a number of milliseconds, or an object whose valueOf() gives one',
-    expiry,
-  )
+  const ms = millisecondsOf(expiry)
+  if (ms !== undefined) return ms
+  const expected = 'a Date, a number of milliseconds, or an object whose valueOf() gives one'
+  throw typeError('expiry', expected, expiry)
 }
 
-class SignOptions {
-  version
-}
-
-const SIGN = {
-  __proto__: null,
-  version(value) {
-    if (typeof value !== 'number') throw typeError('options.version', '1 or 2', value)
-    return value
-  },
+/** The milliseconds of a Date, or of any object whose valueOf() gives them. */
+function millisecondsOf(value) {
+  const ms = typeof value === 'object' ? value?.valueOf?.() : undefined
+  return typeof ms === 'number' ? ms : undefined
 }
 
 function sign(claims, key, options) {
   if (!isObject(claims)) throw typeError('claims', 'an object', claims)
   const handle = readKey(key, 'key')
-  const { version } =
-    options === undefined ? NO_SIGN_OPTIONS : validateOptions(options, SIGN, new SignOptions())
-  return checked(addon.sign(claimsText(claims, version), handle, version))
+  const version =
+    options === undefined ? undefined : readOptions(options, SIGN_CHECKS, { version: undefined }).version
+  return throwIfError(addon.sign(claimsText(claims, version), handle, version))
 }
-
-const NO_SIGN_OPTIONS = new SignOptions()
-
-const TIMES = ['exp', 'nbf', 'iat']
 
 /** The claims as JSON.stringify() writes them, but for times that are objects: they become seconds. */
 function claimsText(claims, version) {
-  let own = claims
+  let json = claims
   if (typeof claims.toJSON === 'function') {
-    own = claims.toJSON('')
-    if (isObject(own)) {
-      own = { __proto__: null, ...own }
-      // JSON.stringify() would call it again.
-      if (typeof own.toJSON === 'function') own.toJSON = undefined
-    }
+    json = claims.toJSON('')
+    if (isObject(json)) json = { ...json }
+    // JSON.stringify() would call it again.
+    if (typeof json?.toJSON === 'function') json.toJSON = undefined
   }
-  // By index, as anyone can replace the iterator of arrays.
-  for (let at = 0; at < TIMES.length; at++) {
-    const name = TIMES[at]
-    if (!isObject(own) || !Object.hasOwn(own, name)) continue
+  for (const name of ['exp', 'nbf', 'iat']) {
+    if (!isObject(json) || !Object.hasOwn(json, name)) continue
     // A Number object is a number, as for JSON.stringify().
-    const ms = isNumberObject(own[name]) ? undefined : readTime(own[name])
+    const ms = isNumberObject(json[name]) ? undefined : millisecondsOf(json[name])
     if (ms === undefined) continue
-    if (own === claims) own = { ...claims }
-    own[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
+    if (json === claims) json = { ...claims }
+    json[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
   }
-  return stringify(own)
-}
-
-/** How the messages of JSON.stringify()'s own errors begin, in V8 and JavaScriptCore. They have no code. */
-const STRINGIFY_ERRORS = [
-  'Converting circular structure',
-  'Do not know how to serialize a BigInt',
-  'JSON.stringify cannot serialize',
-  'Maximum call stack size',
-  'Invalid string length',
-]
-
-function stringify(claims) {
-  const expected =
-    'an object of JSON values, without circular references and BigInts, at most 128 levels deep'
-  let text
-  try {
-    text = JSON.stringify(claims)
-  } catch (error) {
-    // What a toJSON() throws is the caller's.
-    if (!isOfStringify(error)) throw error
-  }
-  if (text === undefined) throw argumentError('ERR_INVALID_ARG_VALUE', 'claims', expected)
+  const text = JSON.stringify(json)
+  if (text === undefined) throw valueError('claims', 'an object that JSON.stringify() can write')
   return text
 }
 
-class VerifyOptions {
-  audience
-  issuer
-  clockTolerance = 0
-  now
-}
-
-const VERIFY = {
-  __proto__: null,
-  ...EXPECTATIONS,
-  now(value) {
-    if (!isDate(value)) throw typeError('options.now', 'a Date', value)
-    const now = value.getTime()
-    if (!Number.isFinite(now)) throw argumentError('ERR_OUT_OF_RANGE', 'options.now', 'a valid Date')
-    return now
-  },
-}
-
-const NO_VERIFY_OPTIONS = new VerifyOptions()
+/** What verify() expects where it is not told. */
+const VERIFY_DEFAULTS = { audience: undefined, issuer: undefined, clockTolerance: 0, now: undefined }
 
 function verify(token, key, options) {
-  let isAppService = isAppServiceKey(key)
-  const readOne = (element, name) => {
-    isAppService ||= isAppServiceKey(element)
-    return readKey(element, name)
-  }
-  const keys = isArray(key) ? readKeys(key, readOne) : readKey(key, 'key', `${KEY}, or an array of them`)
-  const {
-    audience,
-    issuer,
-    clockTolerance,
-    now = Date.now(),
-  } = options === undefined ? NO_VERIFY_OPTIONS : validateOptions(options, VERIFY, new VerifyOptions())
-  const text = checked(addon.verify(tokenText(token), keys, audience, issuer, clockTolerance, now))
-  const claims = JSON.parse(text)
-  return { userId: isAppService ? claims.sub : claims.uid, claims, header: headerOf(token) }
+  const keys = oneOrMore(key, 'key', readKey)
+  const expected =
+    options === undefined
+      ? VERIFY_DEFAULTS
+      : readOptions(options, VERIFY_CHECKS, {
+          audience: undefined,
+          issuer: undefined,
+          clockTolerance: 0,
+          now: undefined,
+        })
+  return verifyWith(token, keys, userClaimOf(key), expected)
+}
+
+/**
+ * Returns `(token) => verify(token, keys, options)` for ZumoKeys and options that are checked once, here.
+ * Its `options` are read ones, without `now`.
+ */
+function verifier(keys, { audience, issuer, clockTolerance }) {
+  const handles = keys.length === 1 ? handleOf(keys[0]) : keys.map(handleOf)
+  throwIfError(addon.validateKeys(handles, audience, issuer))
+  const userClaim = userClaimOf(keys)
+  const expected = { audience, issuer, clockTolerance, now: undefined }
+  return (token) => verifyWith(token, handles, userClaim, expected)
+}
+
+function verifyWith(token, keys, userClaim, { audience, issuer, clockTolerance, now = Date.now() }) {
+  const text = addon.verify(tokenText(token), keys, audience, issuer, clockTolerance, now)
+  const claims = JSON.parse(throwIfError(text))
+  return { userId: claims[userClaim], claims, header: headerOf(token) }
+}
+
+/** The claim that names the user. All keys of a call are of one service. */
+function userClaimOf(key) {
+  return isAppServiceKey(Array.isArray(key) ? key[0] : key) ? 'sub' : 'uid'
 }
 
 function decode(token) {
-  const claims = JSON.parse(checked(addon.decode(tokenText(token))))
+  const claims = JSON.parse(throwIfError(addon.decode(tokenText(token))))
   return { header: headerOf(token), claims, signature: token.slice(token.lastIndexOf('.') + 1) }
 }
 
@@ -221,7 +177,7 @@ function tokenText(token) {
   return typeof token === 'string' ? token : ''
 }
 
-/** The header of a token that the core has read. Most tokens have one of these four, which need no parsing. */
+/** The header of a token that the addon has read. Most tokens have one of these four, which need no parsing. */
 function headerOf(token) {
   const header = token.slice(0, token.indexOf('.'))
   switch (header) {
@@ -238,78 +194,38 @@ function headerOf(token) {
   }
 }
 
-const KEY = 'a string, a Uint8Array or a ZumoKey'
-
 /** A key as the addon takes it: a handle, or a master key. */
-function readKey(key, name, expected = KEY) {
-  return handleOf(key) ?? readKeyMaterial(key, name, expected)
+function readKey(key, name, orMore = '') {
+  return handleOf(key) ?? readKeyMaterial(key, name, orMore, 'a string, a Uint8Array or a ZumoKey')
 }
 
-function readKeys(keys, read = readKey) {
-  if (keys.length === 0) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', 'key', `${KEY}, or a non-empty array of them`)
-  }
-  return readArray(keys, 'key', read)
-}
-
-function readKeyMaterial(key, name, expected = 'a string or a Uint8Array') {
+function readKeyMaterial(key, name, orMore = '', expected = 'a string or a Uint8Array') {
   if (typeof key === 'string') return key
   // Another thread may write to shared memory while it is read.
-  if (isUint8Array(key))
-    return isSharedArrayBuffer(Reflect.apply(bufferOf, key, [])) ? new Uint8Array(key) : key
-  throw keyError(key, name, expected)
+  if (isUint8Array(key)) return isSharedArrayBuffer(key.buffer) ? new Uint8Array(key) : key
+  throw keyError(key, name, expected + orMore)
 }
 
-function validateZumoKey(key, name, expected = 'a ZumoKey') {
-  if (handleOf(key) === undefined) throw keyError(key, name, expected)
+/** A ZumoKey, from an option. */
+function readZumoKey(key, name, orMore = '') {
+  if (handleOf(key) === undefined) throw keyError(key, name, `a ZumoKey${orMore}`)
   return key
 }
 
 function keyError(key, name, expected) {
-  if (typeof key === 'object' && key !== null && !isProxy(key) && BRAND in key) {
-    const note = handleOf(key) ? ' It is a ZumoKey.' : ' It is a ZumoKey of another copy of zumo-jwt.'
-    return argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
-  }
-  return typeError(name, expected, key)
+  if (!isObject(key) || !key[IS_ZUMO_KEY]) return typeError(name, expected, key)
+  const note = handleOf(key) ? ' It is a ZumoKey.' : ' It is a ZumoKey of another copy of zumo-jwt.'
+  return argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
 }
 
-function isOfStringify(error) {
-  if (!isNativeError(error) || typeof error.message !== 'string') return false
-  return STRINGIFY_ERRORS.some((text) => error.message.startsWith(text))
-}
-
-/** The milliseconds of a Date, or of any object whose valueOf() gives them. */
-function readTime(value) {
-  if (!isObject(value) || isTemporal(value) || typeof value.valueOf !== 'function') return undefined
-  const time = value.valueOf()
-  return typeof time === 'number' ? time : undefined
-}
-
-/** Whether the object is of a class of Temporal: their valueOf() throws. */
-function isTemporal(value) {
-  // Their prototypes have a tag. One that somebody put on Object.prototype does not count.
-  if (isPlainObject(value) || !Object.hasOwn(Object.getPrototypeOf(value), Symbol.toStringTag)) return false
-  const tag = value[Symbol.toStringTag]
-  return typeof tag === 'string' && tag.startsWith('Temporal.')
-}
-
-/** Checks the keys of options: they are of one service, and App Service keys have an audience and an issuer. */
-function validateKeys(keys, { audience, issuer }) {
-  const answer = addon.validateKeys(readKeys(keys), audience, issuer)
-  checked(answer, answer?.name === 'key' ? 'options.key' : undefined)
-}
-
-/**
- * Returns the addon's answer, or throws the error that the answer describes: `{ code, name, message }`.
- * `argument` replaces the addon's name for the argument.
- */
-function checked(answer, argument) {
+/** Returns the addon's answer, or throws the error that it describes. */
+function throwIfError(answer) {
   // A handle has no properties. Deno lacks util.types.isExternal().
   if (typeof answer !== 'object' || !Object.hasOwn(answer, 'code')) return answer
   const { code, name, message } = answer
   throw code.startsWith('ERR_ZUMO_JWT_')
     ? new ZumoJwtError(code, message, name)
-    : argumentError(code, argument ?? name, message)
+    : argumentError(code, name, message)
 }
 
 module.exports = {
@@ -319,6 +235,6 @@ module.exports = {
   decode,
   ZumoKey,
   keyFromMasterKey,
-  validateKeys,
-  validateZumoKey,
+  readZumoKey,
+  verifier,
 }

@@ -1,0 +1,93 @@
+'use strict'
+
+const { createHash, timingSafeEqual } = require('node:crypto')
+const { EXPECTED_CHECKS, oneOrMore, readOptions, readString } = require('../lib/checks.js')
+const { typeError, valueError } = require('../lib/errors.js')
+const { keyFromMasterKey, readZumoKey, verifier } = require('../lib/tokens.js')
+
+const SERVER_CHECKS = {
+  ...EXPECTED_CHECKS,
+  masterKey: (value) => oneOrMore(value, 'options.masterKey', readMasterKey),
+  key: (value) => oneOrMore(value, 'options.key', readZumoKey),
+  applicationKey(value) {
+    const name = 'options.applicationKey'
+    if (typeof value !== 'string') throw typeError(name, 'a string', value)
+    if (!/^[!-~]+$/.test(value))
+      throw valueError(name, 'a non-empty string of ASCII characters without spaces')
+    return value
+  },
+  getToken(value) {
+    if (typeof value !== 'function') throw typeError('options.getToken', 'a function', value)
+    return value
+  },
+  failWithError(value) {
+    if (typeof value !== 'boolean') throw typeError('options.failWithError', 'a boolean', value)
+    return value
+  },
+}
+
+/** For servers that keep the user in a property of the request. */
+const SERVER_CHECKS_WITH_PROPERTY = {
+  ...SERVER_CHECKS,
+  requestProperty(value) {
+    const name = 'options.requestProperty'
+    if (readString(value, name) === '') throw valueError(name, 'a non-empty string')
+    return value
+  },
+}
+
+/** The options of authenticate(), checked and prepared. */
+function readServerOptions(options, checks = SERVER_CHECKS) {
+  const { masterKey, key, applicationKey, audience, issuer, clockTolerance, ...rest } = readOptions(
+    options,
+    checks,
+    {
+      masterKey: undefined,
+      key: undefined,
+      applicationKey: undefined,
+      audience: undefined,
+      issuer: undefined,
+      clockTolerance: 0,
+      getToken: undefined,
+      failWithError: false,
+      requestProperty: 'user',
+    },
+  )
+  if (masterKey === undefined && key === undefined) {
+    throw valueError('options.masterKey', 'given, or else "options.key"')
+  }
+  if (masterKey !== undefined && key !== undefined) {
+    throw valueError('options.key', 'absent where "options.masterKey" is given')
+  }
+  const masterKeys = [masterKey ?? []].flat()
+  const isMasterKey = isOneOf(masterKeys.map(({ digest }) => digest))
+  if (applicationKey !== undefined && isMasterKey(applicationKey)) {
+    throw valueError('options.applicationKey', 'another key than the master key')
+  }
+  const isApplicationKey = isOneOf(applicationKey === undefined ? [] : [digestOf(applicationKey)])
+  const keys = masterKeys.map(({ key }) => key).concat(key ?? [])
+  const verifyToken = verifier(keys, { audience, issuer, clockTolerance })
+  return { ...rest, verifyToken, isMasterKey, isApplicationKey }
+}
+
+function readMasterKey(masterKey, name, orMore) {
+  return { key: keyFromMasterKey(masterKey, name, orMore), digest: digestOf(masterKey) }
+}
+
+// Digests have one length, so that a comparison takes the same time for every key that is sent.
+// Node.js decodes a header as Latin-1.
+function digestOf(key) {
+  return createHash('sha256').update(key, 'latin1').digest()
+}
+
+/** Returns the function that tells whether a header is one of the keys with these digests. */
+function isOneOf(digests) {
+  return (header) => {
+    // digestOf() would cut other characters to a byte. No header of a real request has them.
+    if (digests.length === 0 || typeof header !== 'string' || /[\u0100-\uffff]/.test(header)) return false
+    const sent = digestOf(header)
+    return digests.some((digest) => timingSafeEqual(digest, sent))
+  }
+}
+
+module.exports = { SERVER_CHECKS_WITH_PROPERTY, readServerOptions }
