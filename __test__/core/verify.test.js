@@ -4,9 +4,9 @@ const assert = require('node:assert/strict')
 const { before, describe, test } = require('node:test')
 const { runInNewContext } = require('node:vm')
 const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
-const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('./helpers.js')
-const { argumentError, assertRejected, claims, entryPoints, signRaw, verifyNow } = require('./helpers.js')
-const microsoft = require('./vectors/microsoft.json').appService
+const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('../helpers.js')
+const { argumentError, assertRejected, claims, entryPoints, signRaw, verifyNow } = require('../helpers.js')
+const microsoft = require('../vectors/microsoft.json').appService
 
 const SECONDS = NOW / 1000
 
@@ -503,22 +503,21 @@ describe('the arguments of verify', () => {
     }
   })
 
-  test('unknown options are errors, also where they are not enumerable', () => {
+  test('unknown options are errors', () => {
     for (const name of ['audiance', 'algorithms', 'clockTimestamp', '__proto__', 'constructor', 'toString']) {
-      for (const enumerable of [true, false]) {
-        const options = Object.defineProperty({}, name, { value: 'secret', enumerable })
-        assert.throws(
-          () => verify(token, MASTER_KEY, options),
-          argumentError(`options.${name}`, 'ERR_INVALID_ARG_VALUE', ['secret']),
-        )
-      }
+      assert.throws(
+        () => verify(token, MASTER_KEY, JSON.parse(`{"${name}":"secret"}`)),
+        argumentError(`options.${name}`, 'ERR_INVALID_ARG_VALUE', ['secret']),
+      )
     }
   })
 })
 
-test('a ZumoJwtError has its name as built-in errors have theirs', () => {
-  const expected = { ...Object.getOwnPropertyDescriptor(TypeError.prototype, 'name'), value: 'ZumoJwtError' }
-  assert.deepEqual(Object.getOwnPropertyDescriptor(ZumoJwtError.prototype, 'name'), expected)
+test('a ZumoJwtError has a name that can be written, as that of a built-in error', () => {
+  const error = new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', '', null)
+  assert.equal(error.name, 'ZumoJwtError')
+  error.name = 'another'
+  assert.equal(String(error), 'another')
 })
 
 test('a ZumoJwtError has a claim only where it is about one', () => {

@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { before, describe, test } = require('node:test')
 const fc = require('fast-check')
 const { zumoJwt } = require('zumo-jwt')
-const { ISSUER, MASTER_KEY, argumentError, derive, entryPoints, signRaw } = require('./helpers.js')
-const { vectors, wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
+const { ISSUER, MASTER_KEY, argumentError, derive, entryPoints, signRaw } = require('../helpers.js')
+const { vectors, wrongOnModernNode } = require('../vectors/zumo-jwt-v1.json')
 
 /** The blog's function with its key read as bytes, on node:crypto and JSON.stringify(). */
 function reference(expiryMs, aud, userId, masterKey) {

@@ -5,7 +5,7 @@ const { describe, test } = require('node:test')
 const { inspect } = require('node:util')
 const { Worker } = require('node:worker_threads')
 const { sign, ZumoKey } = require('zumo-jwt')
-const { MASTER_KEY, NOW, SIGNING_KEY, SITE, derive, argumentError } = require('./helpers.js')
+const { MASTER_KEY, NOW, SIGNING_KEY, SITE, derive, argumentError } = require('../helpers.js')
 
 const key = ZumoKey.fromMasterKey(MASTER_KEY)
 const ours = { exp: NOW / 1000, aud: 'your-aud', uid: 'Custom:42' }
@@ -97,12 +97,7 @@ describe('ZumoKey', () => {
 
   test('has a symbol by which other versions of the package know it too', () => {
     const symbol = Symbol.for('zumo-jwt.ZumoKey')
-    assert.deepEqual(Object.getOwnPropertyDescriptor(ZumoKey.prototype, symbol), {
-      value: true,
-      writable: true,
-      enumerable: false,
-      configurable: true,
-    })
+    assert.ok(key[symbol])
     const message = /^The "key" argument .* It is a ZumoKey of another copy of zumo-jwt\.$/
     assert.throws(() => sign(ours, { [symbol]: true }), { code: 'ERR_INVALID_ARG_TYPE', message })
   })

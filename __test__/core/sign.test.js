@@ -1,7 +1,6 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { spawnSync } = require('node:child_process')
 const { describe, test } = require('node:test')
 const { runInNewContext } = require('node:vm')
 const fc = require('fast-check')
@@ -16,7 +15,7 @@ const {
   claims,
   signRaw,
   argumentError,
-} = require('./helpers.js')
+} = require('../helpers.js')
 
 const SECONDS = NOW / 1000
 const ours = { exp: SECONDS, aud: 'your-aud', uid: 'Custom:42' }
@@ -131,7 +130,7 @@ describe('the claims of sign', () => {
   })
 
   test('of other names keep Dates as JSON.stringify writes them', () => {
-    const more = { auth_time: new Date(NOW), undefined: new Date(NOW) }
+    const more = { auth_time: new Date(NOW), undefined: new Date(NOW), deeper: { exp: new Date(NOW) } }
     const expected = JSON.stringify({ ...claims({ exp: SECONDS }), ...more })
     assert.equal(text(sign({ ...ours, ...more }, MASTER_KEY)), expected)
   })
@@ -195,6 +194,15 @@ describe('the claims of sign', () => {
     assert.deepEqual(own, { ...ours, exp: new Date(NOW) })
   })
 })
+
+function thrownBy(call) {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  assert.fail('nothing was thrown')
+}
 
 describe('sign does not accept what verify would reject', () => {
   const SECRETS = [MASTER_KEY, 'secret']
@@ -304,35 +312,23 @@ describe('sign does not accept what verify would reject', () => {
     }
   })
 
-  test('values that JSON does not have', () => {
+  test('what JSON.stringify or a toJSON() throws reaches the caller unchanged', () => {
     const circular = { ...ours }
     circular.own = circular
     const endless = { toJSON: () => ({ endless }) }
-    for (const value of [circular, { ...ours, big: 1n }, { ...ours, exp: 1n }, { ...ours, endless }])
-      assert.throws(() => sign(value, MASTER_KEY), argumentError('claims', 'ERR_INVALID_ARG_VALUE', SECRETS))
-    const messages = ['my own', 'circular', 'BigInt', 'call stack', 'cyclic', 'string length']
-    const errors = [...messages, Symbol('my own')].map((message) => Object.assign(new Error(), { message }))
-    for (const own of [...errors, 'my own', undefined]) {
+    for (const value of [circular, { ...ours, big: 1n }, { ...ours, exp: 1n }, { ...ours, endless }]) {
+      const { name, message } = thrownBy(() => JSON.stringify(value))
+      assert.throws(() => sign(value, MASTER_KEY), { name, message })
+    }
+    for (const own of [new Error('my own'), Symbol('my own'), undefined]) {
       const toJSON = () => {
         throw own
       }
-      assert.throws(
-        () => sign({ ...ours, more: { toJSON } }, MASTER_KEY),
-        (error) => error === own,
+      assert.equal(
+        thrownBy(() => sign({ ...ours, more: { toJSON } }, MASTER_KEY)),
+        own,
       )
     }
-  })
-
-  test('toJSON() that signs itself until the stack ends', () => {
-    const script = `
-      const { sign } = require('zumo-jwt')
-      const claims = { ...${JSON.stringify(ours)}, more: { toJSON: () => sign(claims, 'key') } }
-      try { sign(claims, 'key') } catch ({ code }) { console.log(code) }`
-    const { status, stdout } = spawnSync(process.execPath, ['-e', script], {
-      cwd: __dirname,
-      encoding: 'utf8',
-    })
-    assert.deepEqual([status, stdout], [0, 'ERR_INVALID_ARG_VALUE\n'])
   })
 
   test('unknown versions, and a version with an App Service key', () => {

@@ -6,8 +6,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { runInNewContext } = require('node:vm')
 const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
-const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY } = require('./helpers.js')
-const { anotherCopy, assertHoldsNone, claims, signRaw } = require('./helpers.js')
+const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY } = require('../helpers.js')
+const { anotherCopy, assertHoldsNone, claims, signRaw } = require('../helpers.js')
 
 // What no error may hold, as text, as a name and as digits.
 const SECRET = 'SecretValue'
