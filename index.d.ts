@@ -120,12 +120,14 @@ export interface SignOptions {
  *   - a required claim that is missing or of the wrong type: `exp`, `aud` and `uid`, or with an App
  *     Service key `exp`, `aud`, `iss` and `sub`; an `nbf` or `iat` of the wrong type;
  *   - an `iss` or `ver` other than the one that is filled in;
- *   - a claim named `__proto__`, a BigInt, a circular reference, a lone surrogate, more than 128 levels;
+ *   - a claim named `__proto__`, a lone surrogate, more than 128 levels, claims that JSON.stringify does
+ *     not write as an object;
  *   - a token that would be longer than 64 KiB;
  *   - an empty or non-ASCII master key, an option that does not exist;
  *   - a `version` other than 1 and 2, and any `version` with an App Service key.
  *
- *   The message names the argument and never contains its value.
+ *   The message names the argument and never contains its value. What JSON.stringify or a `toJSON()` of the
+ *   claims throws (for a BigInt, or a circular reference) is thrown unchanged.
  * @throws RangeError - `ERR_OUT_OF_RANGE` for an `exp`, `nbf` or `iat` of 1e11 seconds or more, which are
  *   milliseconds by mistake.
  *
@@ -274,6 +276,16 @@ export interface Decoded {
  */
 export declare function decode(token: string | string[] | null | undefined): Decoded
 
+/** The options of {@link ZumoKey.fromMasterKey}. */
+export interface MasterKeyOptions {
+  /**
+   * The key that the function of the blog post uses by mistake on Node.js 6 and newer: the bytes of the
+   * SHA-256, read as Latin-1 and written as UTF-8. No server of Microsoft accepts its tokens.
+   * @defaultValue false
+   */
+  node6?: boolean
+}
+
 /**
  * A signing key. It is derived once, so signing and verifying with it is faster than with a master key.
  * `console.log` and JSON do not show its bytes; only {@link ZumoKey.export} returns them. They are wiped
@@ -292,26 +304,48 @@ export declare class ZumoKey {
    * The key of a Mobile Service: the SHA-256 of its master key followed by the text `JWTSig`.
    *
    * @param masterKey - A non-empty ASCII string, or non-empty bytes, which are used unchanged.
+   * @param options - See {@link MasterKeyOptions}.
    * @throws TypeError - `ERR_INVALID_ARG_TYPE` for another type, `ERR_INVALID_ARG_VALUE` for a string that
-   *   is empty or not ASCII and for no bytes.
+   *   is empty or not ASCII, for no bytes, and for an option that does not exist.
    *
    * @example
    * ```js
    * const key = ZumoKey.fromMasterKey(masterKey)
    * ```
+   *
+   * @example Until the tokens that the blog's function made on Node.js 6 and newer have expired
+   * ```js
+   * const { userId } = verify(token, [masterKey, ZumoKey.fromMasterKey(masterKey, { node6: true })])
+   * ```
    */
-  static fromMasterKey(masterKey: string | Uint8Array): ZumoKey
+  static fromMasterKey(masterKey: string | Uint8Array, options?: MasterKeyOptions): ZumoKey
 
   /**
-   * The key of an App Service site.
+   * The key of an App Service site, or of a server with azure-mobile-apps.
    *
-   * @param signingKey - The 64 hexadecimal digits of `WEBSITE_AUTH_SIGNING_KEY`, or 32 bytes.
+   * A key that is not written as 64 hexadecimal digits is given as bytes: `Buffer.from(text, 'hex')` or
+   * `Buffer.from(text, 'base64')` of a text in that encoding, `Buffer.from(secret)` of an `auth.secret` of
+   * azure-mobile-apps, which may be any text. `Buffer.from` reports no mistakes:
+   * - With `'hex'` it stops at the first character that is not a hexadecimal digit, with `'base64'` it skips
+   *   what is not base64: `Buffer.from('69-DF-D8', 'hex')` is one byte. The second example detects this.
+   * - `Buffer.from(secret)` also takes 64 hexadecimal digits as a text of 64 bytes, which is another key.
+   *
+   * A short key can be guessed by anyone who has one token: RFC 7518 requires 32 bytes for HS256.
+   *
+   * @param signingKey - The 64 hexadecimal digits of `WEBSITE_AUTH_SIGNING_KEY`, or at least one byte.
    * @throws TypeError - `ERR_INVALID_ARG_TYPE` for another type, `ERR_INVALID_ARG_VALUE` for another
-   *   length or other characters.
+   *   string and for no bytes.
    *
    * @example
    * ```js
    * const key = ZumoKey.fromSigningKey(signingKey)
+   * ```
+   *
+   * @example A key in base64
+   * ```js
+   * const bytes = Buffer.from(text, 'base64')
+   * if (bytes.toString('base64') !== text) throw new Error('The key is not base64.')
+   * const key = ZumoKey.fromSigningKey(bytes)
    * ```
    */
   static fromSigningKey(signingKey: string | Uint8Array): ZumoKey
@@ -364,7 +398,7 @@ export declare class ZumoKey {
   ): Verified<CustomClaims>
 
   /**
-   * The 32 bytes of the key: the HS256 secret for jose or jsonwebtoken; as hex the `azureSigningKey` of
+   * The bytes of the key, as many as it has: the HS256 secret for jose or jsonwebtoken; as hex the `azureSigningKey` of
    * azure-mobile-apps; as base64 the key of API Management's `validate-jwt`. Whoever has them can sign
    * tokens for any user.
    *

@@ -10,17 +10,29 @@ const { sign, verify, zumoJwt, ZumoKey } = require('zumo-jwt')
 const { HEADER, ISSUER, MASTER_KEY, SIGNING_KEY, SITE } = require('./helpers.js')
 
 const exp = Math.floor(Date.now() / 1000) + 3600
+const site = {
+  claims: { exp, iss: SITE, ver: '3', aud: SITE, sub: 'sid:ünï😀' },
+  options: { audience: SITE, issuer: SITE },
+}
+const ofLength = (length) => ZumoKey.fromSigningKey(Buffer.alloc(length, 'a key of any length'))
 const services = {
   'Mobile Services': {
     key: ZumoKey.fromMasterKey(MASTER_KEY),
     claims: { exp, iss: ISSUER, ver: 2, aud: 'your-aud', uid: 'Custom:ünï😀' },
     options: { audience: 'your-aud', issuer: ISSUER },
   },
-  'App Service': {
-    key: ZumoKey.fromSigningKey(SIGNING_KEY),
-    claims: { exp, iss: SITE, ver: '3', aud: SITE, sub: 'sid:ünï😀' },
-    options: { audience: SITE, issuer: SITE },
+  'the Mobile Services key of Node.js 6': {
+    key: ZumoKey.fromMasterKey(MASTER_KEY, { node6: true }),
+    claims: { exp, iss: ISSUER, ver: 2, aud: 'your-aud', uid: 'Custom:42' },
+    options: { audience: 'your-aud', issuer: ISSUER },
   },
+  'App Service': { ...site, key: ZumoKey.fromSigningKey(SIGNING_KEY) },
+  ...Object.fromEntries(
+    [1, 31, 33, 64, 65, 100].map((length) => [
+      `App Service with a key of ${length} bytes`,
+      { ...site, key: ofLength(length) },
+    ]),
+  ),
 }
 
 for (const [service, { key, claims, options }] of Object.entries(services)) {

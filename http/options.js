@@ -3,11 +3,11 @@
 const { createHash, timingSafeEqual } = require('node:crypto')
 const { EXPECTED_CHECKS, oneOrMore, readOptions, readString } = require('../lib/checks.js')
 const { typeError, valueError } = require('../lib/errors.js')
-const { keyFromMasterKey, readZumoKey, verifier } = require('../lib/tokens.js')
+const { readMasterKey, readZumoKey, verifier } = require('../lib/tokens.js')
 
 const SERVER_CHECKS = {
   ...EXPECTED_CHECKS,
-  masterKey: (value) => oneOrMore(value, 'options.masterKey', readMasterKey),
+  masterKey: (value) => oneOrMore(value, 'options.masterKey', readServerKey),
   key: (value) => oneOrMore(value, 'options.key', readZumoKey),
   applicationKey(value) {
     const name = 'options.applicationKey'
@@ -56,9 +56,6 @@ function readServerOptions(options, checks = SERVER_CHECKS) {
   if (masterKey === undefined && key === undefined) {
     throw valueError('options.masterKey', 'given, or else "options.key"')
   }
-  if (masterKey !== undefined && key !== undefined) {
-    throw valueError('options.key', 'absent where "options.masterKey" is given')
-  }
   const masterKeys = [masterKey ?? []].flat()
   const isMasterKey = isOneOf(masterKeys.map(({ digest }) => digest))
   if (applicationKey !== undefined && isMasterKey(applicationKey)) {
@@ -70,8 +67,8 @@ function readServerOptions(options, checks = SERVER_CHECKS) {
   return { ...rest, verifyToken, isMasterKey, isApplicationKey }
 }
 
-function readMasterKey(masterKey, name, orMore) {
-  return { key: keyFromMasterKey(masterKey, name, orMore), digest: digestOf(masterKey) }
+function readServerKey(masterKey, name, orMore) {
+  return { key: readMasterKey(masterKey, name, orMore), digest: digestOf(masterKey) }
 }
 
 // Digests have one length, so that a comparison takes the same time for every key that is sent.

@@ -20,6 +20,13 @@ const SIGN_CHECKS = {
   },
 }
 
+const MASTER_KEY_CHECKS = {
+  node6(value) {
+    if (typeof value !== 'boolean') throw typeError('options.node6', 'a boolean', value)
+    return value
+  },
+}
+
 /** The options that verify() and authenticate() share: what a token is expected to be. */
 const EXPECTED_CHECKS = {
   audience: (value) => oneOrMore(value, 'options.audience', readString),
@@ -69,4 +76,13 @@ function isPlainObject(value) {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
-module.exports = { EXPECTED_CHECKS, SIGN_CHECKS, VERIFY_CHECKS, isObject, oneOrMore, readOptions, readString }
+module.exports = {
+  EXPECTED_CHECKS,
+  MASTER_KEY_CHECKS,
+  SIGN_CHECKS,
+  VERIFY_CHECKS,
+  isObject,
+  oneOrMore,
+  readOptions,
+  readString,
+}

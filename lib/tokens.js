@@ -7,7 +7,15 @@
 
 const { isNumberObject, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
-const { SIGN_CHECKS, VERIFY_CHECKS, isObject, oneOrMore, readOptions, readString } = require('./checks.js')
+const {
+  MASTER_KEY_CHECKS,
+  SIGN_CHECKS,
+  VERIFY_CHECKS,
+  isObject,
+  oneOrMore,
+  readOptions,
+  readString,
+} = require('./checks.js')
 const { ZumoJwtError, argumentError, typeError, valueError } = require('./errors.js')
 
 /** Given to the constructor of ZumoKey by this file alone. */
@@ -40,8 +48,10 @@ class ZumoKey {
     this.#isAppService = isAppService
   }
 
-  static fromMasterKey(masterKey) {
-    return keyFromMasterKey(masterKey, 'masterKey')
+  static fromMasterKey(masterKey, options) {
+    const material = readKeyMaterial(masterKey, 'masterKey')
+    const node6 = options !== undefined && readOptions(options, MASTER_KEY_CHECKS, { node6: false }).node6
+    return mobileServicesKey(material, 'masterKey', node6)
   }
 
   static fromSigningKey(signingKey) {
@@ -70,9 +80,13 @@ class ZumoKey {
 }
 
 /** The key of a Mobile Service, from an argument or option of any name. */
-function keyFromMasterKey(masterKey, name, orMore) {
-  const handle = addon.masterKey(readKeyMaterial(masterKey, name, orMore), name)
-  return new ZumoKey(INTERNAL, throwIfError(handle), false)
+function mobileServicesKey(material, name, node6) {
+  return new ZumoKey(INTERNAL, throwIfError(addon.masterKey(material, name, node6)), false)
+}
+
+/** The master key of an option. */
+function readMasterKey(masterKey, name, orMore) {
+  return mobileServicesKey(readKeyMaterial(masterKey, name, orMore), name, false)
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {
@@ -228,13 +242,4 @@ function throwIfError(answer) {
     : argumentError(code, name, message)
 }
 
-module.exports = {
-  zumoJwt,
-  sign,
-  verify,
-  decode,
-  ZumoKey,
-  keyFromMasterKey,
-  readZumoKey,
-  verifier,
-}
+module.exports = { zumoJwt, sign, verify, decode, ZumoKey, readMasterKey, readZumoKey, verifier }

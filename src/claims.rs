@@ -64,8 +64,11 @@ impl Claims<'_> {
     /// Names the first claim that breaks one.
     pub fn validate_types(&self, service: Service) -> Result<(), TokenError> {
         let error = |name, expected| Err(TokenError::Claim { name, expected });
-        if !matches!(self.exp, Some(Value::Number(_))) {
-            return error("exp", "a number of seconds");
+        match self.exp {
+            Some(Value::Number(_)) => {}
+            // What the blog's function writes for an invalid Date counts as absent.
+            None | Some(Value::Null) => return Err(TokenError::NoExpiry),
+            _ => return error("exp", "a number of seconds"),
         }
         for (name, time) in [("nbf", &self.nbf), ("iat", &self.iat)] {
             if !matches!(time, None | Some(Value::Number(_))) {
@@ -80,9 +83,10 @@ impl Claims<'_> {
             return error(name, "a non-empty string");
         }
         match (service, &self.ver) {
-            (Service::AppService, _) | (_, Some(Value::Number(1.0 | 2.0))) => Ok(()),
+            // Other issuers with a master key, such as Auth0, wrote no version.
+            (Service::AppService, _) | (_, None | Some(Value::Number(1.0 | 2.0))) => Ok(()),
             (_, Some(Value::String(ver))) if ver == "1" || ver == "2" => Ok(()),
-            _ => error("ver", "1 or 2"),
+            _ => error("ver", "absent, 1 or 2"),
         }
     }
 

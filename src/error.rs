@@ -71,6 +71,8 @@ pub enum TokenError {
         /// What is expected, as it follows the words "must be".
         expected: &'static str,
     },
+    /// `exp` is absent, or `null`.
+    NoExpiry,
     /// `exp` is not in the future.
     Expired,
     /// `nbf` is too far in the future.
@@ -81,7 +83,7 @@ pub enum TokenError {
     Audience,
     /// `iss` is none of the issuers asked for.
     Issuer,
-    /// A claim that is absent or of the wrong type.
+    /// Another claim that is absent, or one of the wrong type.
     Claim {
         /// The claim's name.
         name: &'static str,
@@ -102,7 +104,7 @@ impl TokenError {
             Self::NotBefore | Self::IssuedAt => "ERR_ZUMO_JWT_NOT_ACTIVE",
             Self::Audience => "ERR_ZUMO_JWT_AUDIENCE",
             Self::Issuer => "ERR_ZUMO_JWT_ISSUER",
-            Self::Claim { .. } => "ERR_ZUMO_JWT_CLAIM",
+            Self::NoExpiry | Self::Claim { .. } => "ERR_ZUMO_JWT_CLAIM",
         }
     }
 
@@ -111,7 +113,7 @@ impl TokenError {
     pub const fn claim(self) -> Option<&'static str> {
         match self {
             Self::Malformed | Self::Signature | Self::Header { .. } => None,
-            Self::Expired => Some("exp"),
+            Self::NoExpiry | Self::Expired => Some("exp"),
             Self::NotBefore => Some("nbf"),
             Self::IssuedAt => Some("iat"),
             Self::Audience => Some("aud"),
@@ -130,7 +132,7 @@ impl fmt::Display for TokenError {
                 f.write_str("'s signature was malformed or signed by a different key.")
             }
             Self::Expired => f.write_str(" has expired."),
-            Self::Claim { name: "exp", .. } => f.write_str(" requires expiration claim."),
+            Self::NoExpiry => f.write_str(" requires expiration claim."),
             Self::NotBefore => f.write_str(" is not valid until after its NotBefore."),
             Self::IssuedAt => f.write_str(" is not valid until after its IssuedAt."),
             Self::Audience => f.write_str(" was issued for another audience."),

@@ -19,7 +19,8 @@ pub enum Value<'a> {
     String(Cow<'a, str>),
     /// An array of strings.
     Strings(Vec<Cow<'a, str>>),
-    /// `null`, an object, or any other array.
+    Null,
+    /// An object, or any other array.
     Other,
 }
 
@@ -103,7 +104,7 @@ impl<'de> Visitor<'de> for Check<'_, 'de> {
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Value::Other)
+        Ok(Value::Null)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {

@@ -17,6 +17,7 @@ pub enum Service {
 }
 
 /// A key as its owner has it.
+#[derive(Clone, Copy)]
 pub enum KeyMaterial<'a> {
     /// Text, as the portal shows it.
     Text(&'a str),
@@ -52,38 +53,48 @@ impl ZumoKey {
     pub fn from_master_key<'a>(
         master_key: impl Into<KeyMaterial<'a>>,
     ) -> Result<Self, ArgumentError> {
-        let error = |expected| ArgumentError::value("masterKey", expected);
-        let bytes = match master_key.into() {
-            KeyMaterial::Text(text) if !text.is_ascii() => {
-                return Err(error("ASCII text; a key of other bytes is given as a Uint8Array"));
-            }
-            KeyMaterial::Text(text) => text.as_bytes(),
-            KeyMaterial::Bytes(bytes) => bytes,
-        };
-        if bytes.is_empty() {
-            return Err(error("non-empty"));
-        }
-        let hash = Sha256::new_with_prefix(bytes).chain_update("JWTSig").finalize();
-        let digest = Zeroizing::new(<[u8; 32]>::from(hash));
+        let digest = digest(master_key.into())?;
         Ok(Self::new(Service::MobileServices, digest.to_vec()))
     }
 
-    /// The key of an App Service site: the 64 hexadecimal digits of `WEBSITE_AUTH_SIGNING_KEY` in
-    /// either case, or 32 bytes.
+    /// The key that the blog's function uses by mistake on Node.js 6 and newer: the digest's bytes,
+    /// read as Latin-1 and written as UTF-8.
     ///
     /// # Errors
-    /// For anything else.
+    /// As [`from_master_key`](Self::from_master_key).
+    pub fn from_master_key_on_node6<'a>(
+        master_key: impl Into<KeyMaterial<'a>>,
+    ) -> Result<Self, ArgumentError> {
+        // With its final capacity, as a vector that grows leaves a copy behind.
+        let mut signing_key = Vec::with_capacity(64);
+        for byte in *digest(master_key.into())? {
+            signing_key.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 2]).as_bytes());
+        }
+        Ok(Self::new(Service::MobileServices, signing_key))
+    }
+
+    /// The key of an App Service site: the 64 hexadecimal digits of `WEBSITE_AUTH_SIGNING_KEY` in
+    /// either case, or bytes of any length.
+    ///
+    /// # Errors
+    /// For other text, and for no bytes.
     pub fn from_signing_key<'a>(
         signing_key: impl Into<KeyMaterial<'a>>,
     ) -> Result<Self, ArgumentError> {
-        let bytes = match signing_key.into() {
-            KeyMaterial::Text(text) => base16ct::mixed::decode_vec(text).unwrap_or_default(),
-            KeyMaterial::Bytes(bytes) => bytes.to_vec(),
+        let error = |expected| ArgumentError::value("signingKey", expected);
+        let signing_key = match signing_key.into() {
+            KeyMaterial::Text(text) if text.len() == 64 => base16ct::mixed::decode_vec(text).ok(),
+            KeyMaterial::Text(_) => None,
+            KeyMaterial::Bytes([]) => return Err(error("non-empty")),
+            KeyMaterial::Bytes(bytes) => Some(bytes.to_vec()),
         };
-        if bytes.len() != 32 {
-            return Err(ArgumentError::value("signingKey", "64 hexadecimal digits or 32 bytes"));
-        }
-        Ok(Self::new(Service::AppService, bytes))
+        let signing_key = signing_key.ok_or_else(|| {
+            error(
+                "64 hexadecimal digits, or bytes: Buffer.from(text, 'hex') or \
+                 Buffer.from(text, 'base64') of a key that is written so, Buffer.from(secret) of any text",
+            )
+        })?;
+        Ok(Self::new(Service::AppService, signing_key))
     }
 
     fn new(service: Service, signing_key: Vec<u8>) -> Self {
@@ -114,6 +125,23 @@ impl ZumoKey {
     pub fn verify(&self, message: &[u8], signature: &[u8; 32]) -> bool {
         self.hmac.clone().chain_update(message).verify_slice(signature).is_ok()
     }
+}
+
+/// What a Mobile Service makes of its master key.
+fn digest(master_key: KeyMaterial) -> Result<Zeroizing<[u8; 32]>, ArgumentError> {
+    let error = |expected| ArgumentError::value("masterKey", expected);
+    let bytes = match master_key {
+        KeyMaterial::Text(text) if !text.is_ascii() => {
+            return Err(error("ASCII text; a key of other bytes is given as a Uint8Array"));
+        }
+        KeyMaterial::Text(text) => text.as_bytes(),
+        KeyMaterial::Bytes(bytes) => bytes,
+    };
+    if bytes.is_empty() {
+        return Err(error("non-empty"));
+    }
+    let hash = Sha256::new_with_prefix(bytes).chain_update("JWTSig").finalize();
+    Ok(Zeroizing::new(hash.into()))
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ fn validate(claims: &Claims, service: Service) -> Result<(), ArgumentError> {
     }
     let types = claims.validate_types(service).and_then(|()| claims.require_aud_and_iss());
     types.map_err(|error| match error {
-        TokenError::Claim { name: "exp", .. } => {
+        TokenError::NoExpiry | TokenError::Claim { name: "exp", .. } => {
             claim_error("exp", "a number of seconds or a Date")
         }
         TokenError::Claim { name: name @ ("nbf" | "iat"), .. } => {

@@ -396,9 +396,9 @@ describe('verify checks the other claims', () => {
     assertRejected(withClaim('iss', ISSUER), 'ISSUER', 'iss', { issuer: 'other' })
   })
 
-  test('accepts 1 and 2 as ver, as number or string', () => {
-    for (const ver of [1, 2, '1', '2']) assertAccepted(withClaim('ver', ver))
-    for (const ver of [undefined, null, 0, 3, '3', '', '01', 1.5, [1], true])
+  test('accepts no ver, and 1 and 2 as number or string', () => {
+    for (const ver of [undefined, 1, 2, '1', '2']) assertAccepted(withClaim('ver', ver))
+    for (const ver of [null, 0, 3, '3', '', '01', 1.5, [1], true])
       assertRejected(withClaim('ver', ver), 'CLAIM', 'ver')
   })
 

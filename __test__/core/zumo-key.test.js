@@ -4,12 +4,12 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 const { inspect } = require('node:util')
 const { Worker } = require('node:worker_threads')
-const { sign, ZumoKey } = require('zumo-jwt')
-const { MASTER_KEY, NOW, SIGNING_KEY, SITE, derive, argumentError } = require('../helpers.js')
+const { sign, verify, ZumoKey } = require('zumo-jwt')
+const { HEADER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('../helpers.js')
+const { argumentError, claims, derive, signRaw } = require('../helpers.js')
 
 const key = ZumoKey.fromMasterKey(MASTER_KEY)
 const ours = { exp: NOW / 1000, aud: 'your-aud', uid: 'Custom:42' }
-const SECRETS = [MASTER_KEY, SIGNING_KEY, 'secret']
 
 describe('ZumoKey', () => {
   test('derives the key as the service does, and exports a copy of it', () => {
@@ -19,38 +19,63 @@ describe('ZumoKey', () => {
     assert.ok(Buffer.isBuffer(key.export()))
   })
 
-  test('accepts a signing key as hexadecimal digits in either case, or as bytes', () => {
-    const bytes = Buffer.from(SIGNING_KEY, 'hex')
-    for (const own of [SIGNING_KEY, SIGNING_KEY.toUpperCase(), bytes, new Uint8Array(bytes)]) {
-      assert.deepEqual(ZumoKey.fromSigningKey(own).export(), bytes)
+  test('is, with { node6: true }, the key that the blog uses by mistake on Node.js 6 and newer', () => {
+    const node6 = ZumoKey.fromMasterKey(MASTER_KEY, { node6: true })
+    const bytes = Buffer.from(derive(MASTER_KEY).toString('latin1'))
+    assert.deepEqual(node6.export(), bytes)
+    assert.notDeepEqual(bytes, derive(MASTER_KEY))
+    const token = signRaw({ ...HEADER, kid: 0 }, claims({ ver: 1 }), bytes)
+    const now = new Date(NOW)
+    assert.equal(verify(token, [MASTER_KEY, node6], { now }).userId, 'Custom:42')
+    assert.equal(node6.zumoJwt(NOW + 3_600_000, 'your-aud', 'Custom:42'), token)
+    assert.throws(() => verify(token, MASTER_KEY, { now }), { code: 'ERR_ZUMO_JWT_SIGNATURE' })
+    assert.deepEqual(ZumoKey.fromMasterKey(MASTER_KEY, { node6: false }).export(), derive(MASTER_KEY))
+  })
+
+  test('accepts a signing key as 64 hexadecimal digits in either case, or as bytes of any length but none', () => {
+    const exp = NOW / 1000 + 1
+    const expected = { audience: SITE, issuer: SITE }
+    const now = new Date(NOW)
+    const hex = Buffer.from(SIGNING_KEY, 'hex')
+    for (const own of [SIGNING_KEY, SIGNING_KEY.toUpperCase(), hex, new Uint8Array(hex)]) {
+      assert.deepEqual(ZumoKey.fromSigningKey(own).export(), hex)
+    }
+    for (const length of [1, 31, 32, 33, 64, 65, 100]) {
+      const bytes = Buffer.from(Array.from({ length }, (_, at) => at + 1))
+      const key = ZumoKey.fromSigningKey(bytes)
+      assert.deepEqual(key.export(), bytes)
+      const token = key.sign({ sub: 'sid:42', iss: SITE, aud: SITE, exp })
+      const ordered = { sub: 'sid:42', ver: '3', iss: SITE, aud: SITE, exp }
+      assert.equal(token, signRaw({ typ: 'JWT', alg: 'HS256' }, ordered, bytes))
+      assert.equal(key.verify(token, { ...expected, now }).userId, 'sid:42')
     }
   })
 
-  test('does not accept a signing key of another length or with other characters', () => {
-    const texts = [
+  test('does not accept a signing key of other text, or of no bytes, and says how to give others', () => {
+    for (const own of [
       '',
-      'secret',
-      SIGNING_KEY.slice(1),
+      'a passphrase',
       SIGNING_KEY.slice(2),
       `${SIGNING_KEY}0`,
-      `${SIGNING_KEY}00`,
       SIGNING_KEY.replace('6', 'g'),
       ` ${SIGNING_KEY.slice(1)}`,
-      `0x${SIGNING_KEY.slice(2)}`,
+      Buffer.from(SIGNING_KEY, 'hex').toString('base64'),
       'é'.repeat(32),
-    ]
-    for (const own of [
-      ...texts,
-      new Uint8Array(),
-      new Uint8Array(31),
-      new Uint8Array(33),
-      new Uint8Array(64),
     ]) {
       assert.throws(
         () => ZumoKey.fromSigningKey(own),
-        argumentError('signingKey', 'ERR_INVALID_ARG_VALUE', SECRETS),
+        argumentError(
+          'signingKey',
+          'ERR_INVALID_ARG_VALUE',
+          ['passphrase', SIGNING_KEY.slice(2)],
+          'Buffer.from(secret) of any text.',
+        ),
       )
     }
+    assert.throws(
+      () => ZumoKey.fromSigningKey(new Uint8Array()),
+      argumentError('signingKey', 'ERR_INVALID_ARG_VALUE', [], 'non-empty.'),
+    )
   })
 
   test('does not show its bytes', () => {

@@ -30,6 +30,22 @@ fn types(text: &str, service: Service) -> Option<&'static str> {
     error.claim()
 }
 
+#[test]
+fn an_absent_exp_and_one_of_another_type_differ() {
+    let message = |value: &str| {
+        let text = with("exp", value);
+        let claims = read_object::<Claims>(&text).unwrap();
+        claims.validate_types(Service::MobileServices).err().unwrap().to_string()
+    };
+    for value in ["", "null"] {
+        assert_eq!(message(value), "The authentication token requires expiration claim.");
+    }
+    for value in [r#""2030-01-01T00:00:00.000Z""#, "true", "{}", "[1]"] {
+        let expected = r#"The authentication token's claim "exp" must be a number of seconds."#;
+        assert_eq!(message(value), expected, "{value}");
+    }
+}
+
 fn validate(text: &str, tolerance: f64) -> Result<(), TokenError> {
     read_object::<Claims>(text).unwrap().validate(None, None, tolerance, NOW * 1000.0)
 }
@@ -57,10 +73,10 @@ fn types_of_the_registered_claims() {
     }
     assert_eq!(types(&with("sub", ""), MobileServices), None);
     assert_eq!(types(&with("uid", ""), AppService), None);
-    for value in ["1", "2", "2.0", r#""1""#, r#""2""#] {
+    for value in ["", "1", "2", "2.0", r#""1""#, r#""2""#] {
         assert_eq!(types(&with("ver", value), MobileServices), None, "{value}");
     }
-    for value in ["", "null", "0", "3", "1.5", r#""3""#, r#""02""#, "[2]", "true"] {
+    for value in ["null", "0", "3", "1.5", r#""3""#, r#""02""#, "[2]", "true"] {
         assert_eq!(types(&with("ver", value), MobileServices), Some("ver"), "{value}");
         assert_eq!(types(&with("ver", value), AppService), None, "{value}");
     }

@@ -33,7 +33,7 @@ fn values_are_read_as_what_they_are() {
         (r#"["a",1]"#, Value::Other),
         (r#"[["a"]]"#, Value::Other),
         (r#"[null,"a"]"#, Value::Other),
-        ("null", Value::Other),
+        ("null", Value::Null),
         ("{}", Value::Other),
     ] {
         let text = format!(r#"{{"other":1,"kept":{text},"another":{text}}}"#);
@@ -189,6 +189,7 @@ proptest! {
         let Kept(kept) = read_object(&text).unwrap();
         let kept = kept.unwrap();
         match object.get("kept").unwrap() {
+            serde_json::Value::Null => prop_assert_eq!(kept, Value::Null),
             serde_json::Value::Bool(flag) => prop_assert_eq!(kept, Value::Bool(*flag)),
             serde_json::Value::Number(number) => prop_assert_eq!(kept, Value::Number(number.as_f64().unwrap())),
             serde_json::Value::String(text) => prop_assert_eq!(kept, Value::String(text.into())),

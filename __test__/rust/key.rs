@@ -67,7 +67,20 @@ fn keys_that_cannot_be_used_are_refused() {
     for text in ["", &hex[1..], &hex[2..], &format!("{hex}00"), &not_hex] {
         assert!(ZumoKey::from_signing_key(text).is_err());
     }
-    for length in [0, 31, 33, 64] {
-        assert!(ZumoKey::from_signing_key(vec![0; length].as_slice()).is_err());
+    assert!(ZumoKey::from_signing_key([].as_slice()).is_err());
+    for length in [1, 31, 33, 64, 65, 100] {
+        let bytes: Vec<u8> = (1..=length).collect();
+        assert_eq!(ZumoKey::from_signing_key(bytes.as_slice()).unwrap().export(), bytes);
     }
+}
+
+#[test]
+fn the_key_of_node6_is_the_digest_as_latin1_in_utf8() {
+    let digest = ZumoKey::from_master_key("key").unwrap();
+    let text: String = digest.export().iter().copied().map(char::from).collect();
+    assert!((32..=64).contains(&text.len()));
+    let key = ZumoKey::from_master_key_on_node6("key").unwrap();
+    assert_eq!(key.export(), text.as_bytes());
+    assert_eq!(key.service(), Service::MobileServices);
+    assert!(ZumoKey::from_master_key_on_node6("").is_err());
 }

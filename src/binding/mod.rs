@@ -85,10 +85,18 @@ fn validate_keys(call: &FunctionCallContext) -> Result<(), Failure> {
     }
 }
 
-/// `(masterKey, name)`: a handle for the key of a Mobile Service, from an argument of that name.
+/// `(masterKey, name, node6)`: a handle for the key of a Mobile Service, from an argument of that name.
 fn master_key(call: &FunctionCallContext) -> Result<External<ZumoKey>, Failure> {
     let name: String = call.get(1)?;
-    Ok(make_key(call.get(0)?, name, |material| ZumoKey::from_master_key(material))?.into())
+    let node6 = call.get(2)?;
+    let make = |material: KeyMaterial| {
+        if node6 {
+            ZumoKey::from_master_key_on_node6(material)
+        } else {
+            ZumoKey::from_master_key(material)
+        }
+    };
+    Ok(make_key(call.get(0)?, name, make)?.into())
 }
 
 /// `(signingKey)`: a handle for the key of an App Service site.
