@@ -1,6 +1,7 @@
 'use strict'
 
-// Azure Mobile Apps: sites of which each has its settings and its environment variables. In a process of its own, as it needs a main module in CommonJS.
+// Azure Mobile Apps: sites of which each has its settings and its environment variables. In a process of its own, as it
+// needs a main module in CommonJS.
 
 const { createRequire } = require('node:module')
 
