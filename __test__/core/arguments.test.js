@@ -57,6 +57,11 @@ const KINDS = {
   objects: { 'an empty object': {}, 'an object of another realm': foreign('({})') },
   others: {
     'an object': { member: SECRET },
+    'an object that inherits': Object.create({ member: SECRET, isPrototypeOf() {} }),
+    'an object that inherits from one without a prototype': Object.create({
+      __proto__: null,
+      member: SECRET,
+    }),
     'a Map': new Map([[SECRET, SECRET]]),
     'an ArrayBuffer': new ArrayBuffer(32),
     'a boxed string': Object(SECRET),
