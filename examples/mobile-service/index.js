@@ -42,7 +42,7 @@ function start() {
 function stop({ code, message }) {
   const [sentence] = message.split('\n')
   console.error(code === 'MODULE_NOT_FOUND' ? 'A package is not installed. Run npm ci first.' : sentence)
-  process.exit(1)
+  process.exitCode = 1
 }
 
 function keptMasterKey(file) {

@@ -3,11 +3,13 @@
 const { hash, verify } = require('@node-rs/argon2')
 const { default: sql } = require('sql-template-tag')
 
-// Argon2 and files share the four threads of libuv: two stay free for the files.
-const HASHES_AT_ONCE = 2
-
 function openUsers({ run }) {
-  const inTurn = queue(HASHES_AT_ONCE)
+  let last = Promise.resolve()
+  // One hash after the other. In parallel, they would take all threads of libuv, which files need, and all processors.
+  const inTurn = (task) => {
+    last = last.then(task, task)
+    return last
+  }
   const hashOfNobody = hash('')
 
   return {
@@ -26,21 +28,6 @@ function openUsers({ run }) {
       const isRight = await inTurn(() => verify(passwordHash, password))
       return isRight ? user?.id : undefined
     },
-  }
-}
-
-/** A function that runs tasks, so many at a time, in the order in which they come. */
-function queue(free) {
-  const waiting = []
-  return async (task) => {
-    if (free > 0) free--
-    else await new Promise((start) => waiting.push(start))
-    try {
-      return await task()
-    } finally {
-      if (waiting.length > 0) waiting.shift()()
-      else free++
-    }
   }
 }
 
