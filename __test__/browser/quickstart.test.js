@@ -114,13 +114,11 @@ test('shows requests with and without a token, and their answers, without scroll
   }
   const token = await copied('Copy token')
   const { claims } = verify(token, MASTER_KEY)
-  const date = await region.locator('time').getAttribute('datetime')
-  assert.equal(date, new Date(claims.exp * 1000).toISOString())
-  await region
-    .getByText(String(claims.exp))
-    .getByText(String(new Date(date).getFullYear()))
-    .waitFor()
-
+  const date = await region
+    .locator('dd', { hasText: String(claims.exp) })
+    .locator('time')
+    .innerText()
+  assert.ok(Math.abs(new Date(date) - claims.exp * 1000) < 1000, date)
   const differences = (sent) => [...token].filter((letter, at) => letter !== sent[at]).length
   const hasExpired = (sent) => {
     const { userId, claims } = verify(sent, MASTER_KEY, { now: new Date(Date.now() - 60_000) })
@@ -128,12 +126,7 @@ test('shows requests with and without a token, and their answers, without scroll
   }
   for (const [name, isRight, shown, answer] of [
     ['Send no token', (sent) => sent === undefined, 'GET /tables/foo', '401 Error: Unauthorized'],
-    [
-      'Send random goop',
-      (sent) => sent === 'randomgoop',
-      'X-ZUMO-AUTH: randomgoop',
-      `401 Error: ${SIGNATURE}`,
-    ],
+    ['Send random goop', (sent) => sent === 'randomgoop', ': randomgoop', `401 Error: ${SIGNATURE}`],
     ['Send a changed letter', (sent) => differences(sent) === 1, 'eyJhbGciO…', `401 Error: ${SIGNATURE}`],
     ['Send an expired token', hasExpired, 'eyJhbGciO…', `401 Error: ${EXPIRED}`],
     ['Send your token', (sent) => sent === token, 'eyJhbGciO…', '200 [{"id":1,"text":"The first row"'],
