@@ -47,8 +47,9 @@ function tables({ run }) {
         const next = new URLSearchParams(search)
         next.set('$skip', $skip + limit)
         if ($top < Infinity) next.set('$top', $top - limit)
+        const origin = req.host ? `${req.protocol}://${req.host}` : ''
         // Without the angle brackets of RFC 8288: Microsoft's client takes them for a part of the URL.
-        res.set('Link', `${req.protocol}://${req.host}${req.baseUrl}/${name}?${next}; rel=next`)
+        res.set('Link', `${origin}${req.baseUrl}/${name}?${next}; rel=next`)
       }
       if (!query.$inlinecount) return res.json(results)
       const [{ count }] = run(sql`SELECT count(*) AS count ${from}`)
@@ -71,7 +72,7 @@ function tables({ run }) {
     router.patch(`/${name}/:id`, authorize(permissions.update), body, (req, res) => {
       // Microsoft's client sends the whole row that it has read.
       const { id = req.params.id, userId = req.user.userId, ...row } = req.body ?? {}
-      if (String(id) !== req.params.id || userId !== req.user.userId) {
+      if (![req.params.id, Number(req.params.id)].includes(id) || userId !== req.user.userId) {
         throw new Problem(400, 'The id and the userId of a row cannot be changed.')
       }
       const changes = Object.entries(checked(row, columns)).map(
@@ -89,7 +90,7 @@ function tables({ run }) {
   }
   return router
 
-  // The SQL is right, so all that SQLite can refuse is its size.
+  // The SQL is right, so all that SQLite can refuse is its size or its depth.
   function runQuery(statement) {
     try {
       return run(statement)
