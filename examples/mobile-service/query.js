@@ -34,7 +34,10 @@ const MOST_NODES = 200
 const OPTIONS = new Map([
   ['$filter', (text, scope) => toSql(parse(text), scope)],
   ['$orderby', (text, scope) => parse.orderBy(text).map((ordering) => toOrder(ordering, scope))],
-  ['$select', (text, { columns }) => join(text.split(',').map((name) => known(columns.get(name))))],
+  [
+    '$select',
+    (text, { columns }) => join([...new Set(text.split(','))].map((name) => known(columns.get(name)))),
+  ],
   ['$skip', toNumber],
   ['$top', toNumber],
   ['$inlinecount', (text) => known(text === 'allpages' || (text === 'none' ? false : undefined))],
