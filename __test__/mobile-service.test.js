@@ -396,6 +396,22 @@ test('rejects invalid rows, and stores SQL and HTML as plain text', async (t) =>
   assert.equal((await alice('GET', path)).body.length, 4)
 })
 
+test('keeps a thousand rows of each user', async (t) => {
+  const folder = temporaryFolder(t)
+  const { as } = await start(t, folder)
+  const database = new Database(join(folder, 'service.db'))
+  database.exec(`
+    WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 999)
+    INSERT INTO todoitem (userId, text) SELECT 'Custom:1', n FROM numbers`)
+  database.close()
+  const post = (userId) => as(userId, 'POST', '/tables/todoitem', ROW)
+  assert.equal((await post('Custom:1')).status, 201)
+  assertError(await post('Custom:1'), 403, 'There are 1000 rows. Delete one first.')
+  assert.equal((await post('Custom:2')).status, 201)
+  await as('Custom:1', 'DELETE', '/tables/todoitem/1')
+  assert.equal((await post('Custom:1')).status, 201)
+})
+
 test("answers the queries of Microsoft's client", async (t) => {
   const { as } = await start(t)
   for (const [text, complete] of [
@@ -506,6 +522,8 @@ test('reads up to 200 nodes of a query, and finds by the start and the end of a 
     }
   }
   assert.equal((await find(`$orderby=${Array(200).fill('id')}`)).length, texts.length)
+  // SQLite returns at most 2000 columns.
+  assert.deepEqual(await find(`$top=1&$select=${Array(3000).fill('id')}`), [{ id: 1 }])
   assert.equal((await find(`$filter=not ${balanced(6)}`)).length, texts.length)
 })
 

@@ -22,6 +22,7 @@ const TABLES = {
 }
 
 const ROWS_PER_PAGE = 50
+const MOST_ROWS = 1000 // A query reads all of them while other requests wait.
 
 function tables({ run }) {
   const router = express.Router()
@@ -63,6 +64,8 @@ function tables({ run }) {
     router.post(`/${name}`, authorize(permissions.insert), body, (req, res) => {
       const row = checked({ text: undefined, ...req.body }, columns) // Without a text, it is refused.
       if (isPerUser) row.userId = req.user.userId ?? null
+      const [{ count }] = run(sql`SELECT count(*) AS count FROM ${table} WHERE ${own(req)}`)
+      if (count >= MOST_ROWS) throw new Problem(403, `There are ${MOST_ROWS} rows. Delete one first.`)
       const names = Object.keys(row).map((column) => raw(column))
       const values = join(Object.values(row))
       const inserted = run(sql`INSERT INTO ${table} (${join(names)}) VALUES (${values}) RETURNING ${all}`)
