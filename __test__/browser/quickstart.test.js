@@ -222,6 +222,12 @@ test('aligns what belongs together', async (t) => {
     assert.equal(hint.top - (await box(page.getByLabel('Password'))).bottom, 6)
     const [signUp, signIn] = await boxes(['Sign up', 'Sign in'])
     assert.equal(signUp.width === signIn.width, isPhone)
+    await enter(page, 'Sign up', 'a b')
+    const sign = await message(page, 'Please use letters').evaluate((one) => {
+      const { width, height } = getComputedStyle(one, '::before')
+      return [width, height]
+    })
+    assert.deepEqual(sign, ['18px', '18px'])
     await enter(page, 'Sign up', `user${width}`)
     await add(page, 'Milk')
     const [no, goop, real] = await boxes(['Send no token', 'Send random goop', 'Send your token'])
@@ -233,6 +239,47 @@ test('aligns what belongs together', async (t) => {
     const wordBreak = await page.locator('#token').evaluate((one) => getComputedStyle(one).wordBreak)
     assert.equal(wordBreak, 'break-all')
   }
+})
+
+test('signs up for a name that was tried too often, and copes with tabs, networks and any text', async (t) => {
+  const { call, open } = await startService(t)
+  const body = { username: 'alice', password: PASSWORD }
+  for (let i = 0; i < 10; i++) await call('POST', '/.auth/login/custom', { body })
+  const page = await open()
+  await enter(page, 'Sign in', 'alice')
+  await status(page, 'Too many failed sign-ins.')
+  await enter(page, 'Sign up', 'alice')
+  await status(page, 'Signed in as alice')
+
+  await page.getByLabel('New item').fill('a\u2028line')
+  await page.keyboard.press('Enter')
+  await status(page, 'Added')
+  const rightToLeft = 'שלום!'
+  await add(page, rightToLeft)
+  const directions = await page
+    .locator('li span')
+    .evaluateAll((all) => all.map((one) => one.matches(':dir(rtl)')))
+  assert.deepEqual(directions, [false, true])
+
+  // What is typed before the answer stays.
+  await page.route('**/tables/todoitem', async (route) => {
+    await page.getByLabel('New item').fill('the next')
+    await route.continue()
+  })
+  await page.getByLabel('New item').fill('Milk')
+  await page.keyboard.press('Enter')
+  await item(page, 'Milk').waitFor()
+  assert.equal(await page.getByLabel('New item').inputValue(), 'the next')
+
+  const headers = { 'x-zumo-auth': zumoJwt(Date.now() + 60_000, 'Custom', 'Custom:1', MASTER_KEY) }
+  await call('DELETE', '/tables/todoitem/3', { headers })
+  await button(page, 'Delete Milk').click()
+  await status(page, 'Deleted Milk')
+  await button(page, 'Copy token').click()
+  await status(page, 'The browser does not let this page copy.')
+  await page.route('**/tables/foo', (route) => route.fulfill({ status: 502, body: '<h1>Bad Gateway</h1>' }))
+  await button(page, 'Send your token').click()
+  await status(page, '502 Error: The service does not answer.')
 })
 
 test('shows a second user nothing of the first', async (t) => {

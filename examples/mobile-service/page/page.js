@@ -13,9 +13,14 @@ listen(byId('credentials'), 'submit', byId('credentials-message'), async ({ subm
   const { username, password } = fieldsOf(byId('credentials'))
   const credentials = { username: username.value, password: password.value }
   try {
-    if (submitter.value === 'signUp')
-      await client.invokeApi('register', { method: 'post', body: credentials })
-    await client.login('custom', credentials)
+    if (submitter.value === 'signUp') {
+      // It answers as a login does.
+      const { result } = await client.invokeApi('register', { method: 'post', body: credentials })
+      const { user, authenticationToken } = result
+      client.currentUser = { userId: user.userId, mobileServiceAuthenticationToken: authenticationToken }
+    } else {
+      await client.login('custom', credentials)
+    }
   } catch (error) {
     throw Object.assign(error, { field: { 401: password, 409: username }[error.request?.status] })
   }
@@ -38,7 +43,7 @@ listen(byId('add'), 'submit', byId('add-message'), async () => {
   const { text } = fieldsOf(byId('add'))
   const item = await todoItems.insert({ text: text.value, complete: false })
   if (client.currentUser !== user) return
-  text.value = ''
+  if (text.value === item.text) text.value = '' // Otherwise, it is the next one already.
   byId('items').append(itemElement(item))
   showEmpty()
   say(byId('add-message'), 'Added')
@@ -124,13 +129,18 @@ function sendOnClick(id, tokenFrom) {
 function showExchange(token, response, body) {
   const header = token && `\nX-ZUMO-AUTH: ${token.replace(/^(.{9}).*(.{12})$/, '$1…$2')}`
   byId('request').textContent = response ? `GET /tables/foo${header ?? ''}` : ''
-  const sentence = response && (response.ok ? body : JSON.parse(body).error)
+  const sentence =
+    response && (response.ok ? body : `Error: ${sentenceOf({ request: { responseText: body } })}`)
   say(byId('answer'), response ? `${response.status} ${sentence}` : '', response?.ok ? 'success' : 'error')
 }
 
 function copyOnClick(id, text) {
   listen(byId(id), 'click', byId('copy-message'), async () => {
-    await navigator.clipboard.writeText(text())
+    try {
+      await navigator.clipboard.writeText(text())
+    } catch {
+      throw new Error('The browser does not let this page copy.')
+    }
     say(byId('copy-message'), 'Copied')
   })
 }
@@ -184,7 +194,7 @@ function showDefault(action) {
 
 function itemElement(item) {
   const checkbox = element('input', { type: 'checkbox', checked: item.complete })
-  const label = element('label', {}, checkbox, element('span', { textContent: item.text }))
+  const label = element('label', {}, checkbox, element('span', { textContent: item.text, dir: 'auto' }))
   const button = element('button', { type: 'button', className: 'delete', title: `Delete ${item.text}` })
   const message = element('p', { className: 'message', role: 'status' })
   const row = element('li', {}, label, button, message)
@@ -202,7 +212,11 @@ function itemElement(item) {
     }
   })
   listen(button, 'click', message, async () => {
-    await todoItems.del({ id: item.id })
+    try {
+      await todoItems.del({ id: item.id })
+    } catch (error) {
+      if (error.request?.status !== 404) throw error // Another tab has deleted it.
+    }
     const next = row.nextElementSibling ?? row.previousElementSibling
     row.remove()
     ;(next?.querySelector('button') ?? byId('text')).focus()
