@@ -2,6 +2,8 @@
 
 const assert = require('node:assert/strict')
 const { exec, execFile, spawnSync } = require('node:child_process')
+const { mkdtempSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { promisify, stripVTControlCharacters } = require('node:util')
@@ -79,6 +81,23 @@ test('the walk-through ends without an error where its reader has read enough', 
   assert.deepEqual({ lines: stdout.split('\n').length, stderr }, { lines: 2, stderr: '' })
 })
 
-test('the walk-through fails, and says why, where there is no curl', async () => {
-  await assert.rejects(demo([], { PATH: '' }), { code: 1, stderr: /needs curl/ })
+test('the walk-through takes no settings for curl', async (t) => {
+  const HOME = mkdtempSync(join(tmpdir(), 'demo-'))
+  t.after(() => rmSync(HOME, { recursive: true }))
+  writeFileSync(join(HOME, '.curlrc'), 'fail\n')
+  assert.deepEqual(statuses(await demo([], { HOME })), BLOGS)
+})
+
+test('the walk-through fails, and says why in one sentence', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  symlinkSync(process.execPath, join(folder, 'curl')) // It knows no -q.
+  for (const [args, env, stderr] of [
+    [[], { PATH: '' }, /^The walk-through needs curl\. Please install it\.\n$/],
+    [[], { PATH: folder }, /^curl ended with 9\.\n$/],
+    [['aud', ''], {}, /^The "userId" argument must be .*\n$/],
+    [[], { ZUMO_MASTER_KEY: 'ä' }, /^The "masterKey" argument must be .*\n$/],
+  ]) {
+    await assert.rejects(demo(args, env), { code: 1, stderr })
+  }
 })

@@ -69,12 +69,12 @@ function showSignatures() {
 async function curl(...args) {
   try {
     const env = { ...process.env, no_proxy: '*' }
-    const { stdout } = await promisify(execFile)('curl', ['-si', ...args], { env })
+    const { stdout } = await promisify(execFile)('curl', ['-qsi', ...args], { env })
     const [head, body] = stdout.split('\r\n\r\n')
     return { status: Number(head.split(' ')[1]), body }
   } catch (error) {
     if (error.code === 'ENOENT') throw new Error('The walk-through needs curl. Please install it.')
-    throw error
+    throw new Error(`curl ended with ${error.code ?? error.signal}.`) // Its own message has the token.
   }
 }
 
@@ -127,26 +127,29 @@ async function walkThrough(token, blogsToken, url) {
 // The reader, `head` for instance, has read enough.
 process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 0 : 1))
 
-const expiry = new Date(Date.now() + ONE_DAY)
-const token = zumoJwt(expiry, aud, userId, masterKey)
-const blogsToken = blogJwt(expiry, aud, userId, masterKey)
-showTokens(token, blogsToken, expiry)
+async function demo() {
+  const expiry = new Date(Date.now() + ONE_DAY)
+  const token = zumoJwt(expiry, aud, userId, masterKey)
+  const blogsToken = blogJwt(expiry, aud, userId, masterKey)
+  showTokens(token, blogsToken, expiry)
 
-const service = createService({ masterKey, database: openDatabase(':memory:') })
-const server = service.listen(0, '127.0.0.1')
-await once(server, 'listening')
-const url = `http://127.0.0.1:${server.address().port}`
-console.log(`A mobile service with this master key, on ${url} (tokens are shortened)\n`)
-try {
-  await walkThrough(token, blogsToken, url)
+  const service = createService({ masterKey, database: openDatabase(':memory:') })
+  const server = service.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${server.address().port}`
+  console.log(`A mobile service with this master key, on ${url} (tokens are shortened)\n`)
+  await walkThrough(token, blogsToken, url).finally(() => server.close())
+
   const expected = answers.filter(Boolean).length
   const isGood = expected === answers.length
   if (!isGood) process.exitCode = 1
   const count = `${expected} of ${answers.length} answers are as expected.`
   console.log(`${paint(isGood ? 'green' : 'red', count)} The same service with a page: npm run service`)
+}
+
+try {
+  await demo()
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1
-} finally {
-  server.close()
 }
