@@ -1,7 +1,7 @@
 // npm run bench: the medians of interleaved rounds in one process, and how they compare.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { zumoJwt } from 'zumo-jwt'
@@ -64,10 +64,9 @@ for (let round = 0; round < 7; round++) {
 const threads = median(rates[2].map((rate, round) => rate / rates[1][round]))
 console.log(`\nThreads\n  2 mint ${threads.toFixed(2)} times as many tokens as 1`)
 
-const addon = readdirSync('.').find((file) => file.endsWith('.node'))
-const size = statSync(addon).size
+const size = statSync('zumo-jwt.node').size
 const load = median(Array.from({ length: 15 }, firstRequire))
-console.log(`\nSize and start\n  ${addon}: ${size} bytes\n  first require: ${load.toFixed(1)} ms`)
+console.log(`\nSize and start\n  zumo-jwt.node: ${size} bytes\n  first require: ${load.toFixed(1)} ms`)
 
 const peers = ['fast-jwt', 'jsonwebtoken', 'jose', '@node-rs/jsonwebtoken', 'jwt-simple']
 const fastest = (rows) => Math.min(...peers.map((name) => rows[name]))

@@ -60,10 +60,7 @@ function loadPackage() {
   try {
     return require('../index.js')
   } catch (error) {
-    let first = error
-    while (first.cause instanceof Error) first = first.cause
-    const [reason] = first.message.split('\n')
-    console.error(`${error.message}\n${reason}`)
+    console.error(error.message)
     process.exit(2)
   }
 }

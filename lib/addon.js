@@ -1,17 +1,89 @@
 'use strict'
 
+const { existsSync, readFileSync } = require('node:fs')
+const { dirname, join } = require('node:path')
+
 module.exports = load()
 
 function load() {
+  const errors = []
   try {
-    return require('../binding.js')
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`
-    throw new Error(
-      `zumo-jwt found no binary that loads on ${platform}: run npm install again on this machine, without ` +
-        '--omit=optional, or build one from source (in a clone, with Rust: npm ci) and set ' +
-        'NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
-      { cause },
-    )
+    return require('../zumo-jwt.node')
+  } catch (error) {
+    errors.push(error)
   }
+  // Bundlers find literal names only, and esbuild and Bun allow a missing package only directly inside a try.
+  try {
+    switch (platformName()) {
+      case 'linux-x64-gnu':
+        return require('zumo-jwt-linux-x64-gnu')
+      case 'linux-x64-musl':
+        return require('zumo-jwt-linux-x64-musl')
+      case 'linux-arm64-gnu':
+        return require('zumo-jwt-linux-arm64-gnu')
+      case 'linux-arm64-musl':
+        return require('zumo-jwt-linux-arm64-musl')
+      case 'darwin-x64':
+        return require('zumo-jwt-darwin-x64')
+      case 'darwin-arm64':
+        return require('zumo-jwt-darwin-arm64')
+      case 'win32-x64-msvc':
+        return require('zumo-jwt-win32-x64-msvc')
+      case 'win32-arm64-msvc':
+        return require('zumo-jwt-win32-arm64-msvc')
+    }
+  } catch (error) {
+    errors.push(error)
+  }
+  throw new Error(`zumo-jwt ${explain(errors)}.`, { cause: errors })
+}
+
+function platformName() {
+  const name = `${process.platform}-${process.arch}`
+  if (process.platform === 'linux') return `${name}-${isMusl() ? 'musl' : 'gnu'}`
+  return process.platform === 'win32' ? `${name}-msvc` : name
+}
+
+function isMusl() {
+  try {
+    return readFileSync('/usr/bin/ldd', 'latin1').includes('musl')
+  } catch {
+    return !process.report.getReport().header.glibcVersionRuntime
+  }
+}
+
+/** What is wrong, and what to do about it. */
+function explain(errors) {
+  if (errors.some(({ code }) => code === 'ERR_DLOPEN_DISABLED')) {
+    const fix = process.permission ? 'with --allow-addons' : 'without --no-addons'
+    return `is a native addon, and this process does not load addons: start Node.js ${fix}`
+  }
+  // Deno's error for a missing permission, whose message names the option.
+  const denied = errors.find(({ name }) => name === 'NotCapable')
+  if (denied) return `cannot load its binary: ${denied.message}`
+
+  // Deno's error is a TypeError without a code. Bundlers' errors for a missing module have no code either.
+  const failed = errors.find(({ code, name }) => code === 'ERR_DLOPEN_FAILED' || name === 'TypeError')
+  const failure = failed && `cannot load its binary: ${failed.message.trim().replaceAll(/\s*\n\s*/g, ', ')}`
+  if (/failed to map segment|Operation not permitted/.test(failure)) {
+    return `${failure}. Move it to a file system that is mounted without noexec`
+  }
+  const platform = platformName()
+  // Undefined in a bundle, where __dirname would be an error.
+  const folder = module.path && dirname(module.path)
+  if (!folder) {
+    const fix = `make the bundle where zumo-jwt for ${platform} is installed, or leave zumo-jwt out of it`
+    return `${failure ?? 'finds no binary in this bundle'}: ${fix}`
+  }
+  if (existsSync(join(folder, 'Cargo.toml'))) return `${failure ?? 'is not built'}: run npm ci in ${folder}`
+  if (failure) return `${failure}. Delete node_modules and install again on this machine`
+
+  const { optionalDependencies: binaries = {} } = require('../package.json')
+  const name = `zumo-jwt-${platform}`
+  if (!(name in binaries)) {
+    return `has no binary for ${platform}: run npm ci && npm run pack in a clone, and install the file it makes`
+  }
+  const other = Object.keys(binaries).find((binary) => existsSync(join(folder, '..', binary)))
+  const problem = other ? `and node_modules has ${other}, of another system` : 'which is not installed'
+  return `needs ${name}, ${problem}: run npm install zumo-jwt on this machine, without --omit=optional`
 }

@@ -3,10 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-const { platform, arch, report } = process
-const { glibcVersionRuntime } = report.getReport().header
-const abi = { linux: glibcVersionRuntime ? '-gnu' : '-musl', win32: '-msvc' }[platform] ?? ''
-const [file = `zumo-jwt.${platform}-${arch}${abi}.node`, ...more] = process.argv.slice(2)
+const [file = 'zumo-jwt.node', ...more] = process.argv.slice(2)
 
 // `cargo build` would make the rlib too, and a crate that is both is not optimized at link time.
 const args = ['rustc', '--release', '--locked', '--lib', '--crate-type', 'cdylib']
@@ -37,7 +34,7 @@ function missingTool() {
   if (found?.localeCompare(wanted, 'en', { numeric: true }) < 0) {
     return `zumo-jwt is built with Rust ${wanted} or newer, and this is Rust ${found}: update it with rustup update.`
   }
-  if (platform !== 'win32' && run('cc').error) {
+  if (process.platform !== 'win32' && run('cc').error) {
     return 'zumo-jwt is built with a C linker, and cc was not found: install a C compiler, such as gcc or clang.'
   }
 }
