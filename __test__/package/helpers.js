@@ -17,8 +17,10 @@ const { promisify } = require('node:util')
 const { version } = require('../../package.json')
 
 const root = resolve(__dirname, '../..')
-const main = join(root, `dist/zumo-jwt-${version}.tgz`)
-const platform = join(root, `dist/zumo-jwt-linux-x64-gnu-${version}.tgz`)
+/** The file of `npm run pack`. */
+const packed = join(root, `dist/zumo-jwt-${version}.tgz`)
+/** The files of `npm run pack:all`: the main package, and the binary of this platform. */
+const published = ['', 'linux-x64-gnu-'].map((name) => join(root, `dist/npm/zumo-jwt-${name}${version}.tgz`))
 
 // No Rust, and nothing of this repository, as on a user's machine.
 const PATH = process.env.PATH.split(delimiter).filter(
@@ -68,4 +70,22 @@ function brokenLinks(folder) {
     })
 }
 
-module.exports = { brokenLinks, env, folder, installTools, main, npm, platform, root, run }
+/** The blocks of commands under a heading of the README. */
+function readmeCommands(heading) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const section = readme.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`))
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands]) => commands)
+}
+
+module.exports = {
+  brokenLinks,
+  env,
+  folder,
+  installTools,
+  npm,
+  packed,
+  published,
+  readmeCommands,
+  root,
+  run,
+}
