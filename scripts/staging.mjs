@@ -18,7 +18,10 @@ export function pack(destination, packageJson, files) {
   for (const [path, source] of Object.entries(files))
     cpSync(source, `${staging}/${path}`, { recursive: true })
   // In a shell, because npm is a script on Windows.
-  execSync(`npm pack --pack-destination ${destination} ./${staging}`, { stdio: 'inherit' })
+  const file = execSync(`npm pack --silent --pack-destination ${destination} ./${staging}`, {
+    encoding: 'utf8',
+  })
+  console.log(`${destination}/${file.trim()}`)
   rmSync(staging, { recursive: true })
 }
 

@@ -72,3 +72,18 @@ for (const [name, files] of Object.entries({ 'npm run pack': [packed], 'npm run 
     }
   })
 }
+
+test('a bundle that was made where no binary is installed says so', async () => {
+  const app = folder()
+  npm(app, ['install', '--omit=optional', published[0]])
+  cpSync(join(__dirname, 'app/module.mjs'), join(app, 'server.mjs'))
+  const fails = async (build, start) => {
+    await run(['sh', '-c', build], { cwd: app, env: { PATH } })
+    await assert.rejects(run(['sh', '-c', start], { cwd: app, env: { PATH } }), ({ stderr }) => {
+      assert.match(stderr, /^Error: zumo-jwt finds no binary in this bundle: make the bundle where .+\.$/m)
+      return true
+    })
+  }
+  await fails(CONTAINED["esbuild's CommonJS"][0], 'node dist/server.cjs')
+  await fails(CONTAINED["ncc's ES module"][0], 'node dist/index.mjs')
+})
