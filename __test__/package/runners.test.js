@@ -8,7 +8,7 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { programs } = require('../http/readme.cjs')
 const { typeErrors } = require('../typescript.js')
-const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
+const { env, folder, installTools, npm, packed } = require('./helpers.js')
 
 const tools = installTools('runners', {
   ava: '8.0.1',
@@ -40,7 +40,7 @@ const RUNNERS = {
 // Inside the folder of the runners, which it finds as any package finds those of the folders above it.
 const app = folder(join(tools, '..'))
 writeFileSync(join(app, 'package.json'), '{}')
-npm(app, ['install', main, platform])
+npm(app, ['install', packed])
 cpSync(join(app, 'node_modules/zumo-jwt'), join(app, 'node_modules/another-copy'), { recursive: true })
 cpSync(join(__dirname, 'runners'), app, { recursive: true })
 

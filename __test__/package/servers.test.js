@@ -1,6 +1,6 @@
 'use strict'
 
-// The packed tarballs in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
+// The packed file in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
 const assert = require('node:assert/strict')
 const { execFileSync, spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
@@ -10,7 +10,7 @@ const { dirname, join } = require('node:path')
 const { createInterface } = require('node:readline')
 const { setTimeout } = require('node:timers/promises')
 const { before, describe, test } = require('node:test')
-const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
+const { env, folder, installTools, npm, packed } = require('./helpers.js')
 const { MASTER_KEY } = require('../helpers.js')
 const { programs } = require('../http/readme.cjs')
 const { SETS } = require('../http/sets.cjs')
@@ -41,7 +41,7 @@ const deno = [tool('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--node-
 // Inside the folder of the servers, which it finds as any package finds those of the folders above it.
 const app = folder(join(tools, '..'))
 write('package.json', '{}')
-npm(app, ['install', main, platform])
+npm(app, ['install', packed])
 cpSync(join(__dirname, '../helpers.js'), join(app, 'helpers.js'))
 cpSync(join(__dirname, '../http'), join(app, 'http'), { recursive: true })
 
