@@ -45,9 +45,13 @@ function shown(name) {
   return /^[a-z-]{1,20}$/.test(name) ? name : 'of this name'
 }
 
+/** The names of claims, for the options that write them. */
+const SYNONYMS = { uid: 'user', sub: 'user' }
+
 /** The name that a misspelt word probably means, or else all names. Without the word: it may be a key. */
 function suggestion(misspelt, names) {
-  const word = bare(misspelt).slice(0, 20)
+  const given = bare(misspelt).slice(0, 20)
+  const word = Object.hasOwn(SYNONYMS, given) ? SYNONYMS[given] : given
   const isPart = (name) => bare(name).startsWith(word) || word.startsWith(bare(name))
   const isNear = (name) => distance(word, bare(name)) <= (word.length > 3 ? 2 : 1)
   const name = word && (names.find(isPart) ?? names.find(isNear))
@@ -74,9 +78,15 @@ function distance(from, to) {
 function readTime(option, text) {
   const date = parseTime(text)
   if (Number.isNaN(date.valueOf())) {
-    throw new UsageError(`--${option} must be 3600 (seconds), 90m, 12h, 1d, 2w, 1y or 2026-12-31T00:00Z.`)
+    const rule = 'a number counts seconds from now, and has at most nine digits'
+    throw new UsageError(`--${option} must be 3600, 90m, 12h, 1d, 2w, 1y or 2026-12-31T00:00Z: ${rule}.`)
   }
   return date
+}
+
+function readSeconds(option, text) {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new UsageError(`--${option} must be a number of seconds, as 300.`)
+  return Number(text)
 }
 
 function readChoice(option, value, choices) {
@@ -110,6 +120,7 @@ module.exports = {
   parseArguments,
   shown,
   suggestion,
+  readSeconds,
   readTime,
   readChoice,
   readClaim,

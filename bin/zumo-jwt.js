@@ -5,7 +5,6 @@ const { ZumoJwtError } = loadPackage()
 const { version } = require('../package.json')
 const { NO_KEY_ARGUMENT, givesKey, parseArguments, shown, suggestion } = require('./arguments.js')
 const { COMMANDS, KEY_HELP } = require('./commands.js')
-const { readToken } = require('./input.js')
 const { print, note, paint, handleOutputErrors } = require('./output.js')
 const { UsageError } = require('./usage-error.js')
 
@@ -22,7 +21,8 @@ Usage: zumo-jwt COMMAND [options]
 
   --json          print JSON, errors too; for every command
   -h, --help      print help; after a command, for this command
-  -v, --version   print the version
+  -v, -V, --version
+                  print the version
 ${KEY_HELP}
 
 Exit codes: 0 success, 1 the token is refused, 2 the command, key, input or output cannot be used.`
@@ -30,7 +30,7 @@ Exit codes: 0 success, 1 the token is refused, 2 the command, key, input or outp
 const COMMON_OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 
 async function main([name, ...args]) {
-  if (['-v', '--version'].includes(name)) return print(version)
+  if (['-v', '-V', '--version'].includes(name)) return print(version)
   if (['help', '-h', '--help'].includes(name)) return printHelp(args[0])
   if (name === undefined) {
     process.exitCode = 2
@@ -40,7 +40,7 @@ async function main([name, ...args]) {
   const { options, takesToken, help, run } = commandOf(name)
   const { values, token } = parseArguments(args, { ...options, ...COMMON_OPTIONS }, takesToken)
   if (values.help) return print(help)
-  await run(values, takesToken && (await readToken(token)))
+  await run(values, token)
 }
 
 function printHelp(name) {
