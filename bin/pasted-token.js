@@ -99,9 +99,10 @@ function findToken(text) {
 }
 
 function decodeText(text) {
-  let plain = text
+  let [before, plain] = ['', text]
   // One format can be inside of another.
-  for (let depth = 0; depth < 4; depth++) {
+  for (let depth = 0; depth < 5 && plain !== before; depth++) {
+    before = plain
     for (const [pattern, replacement] of ESCAPES) plain = plain.replace(pattern, replacement)
   }
   return plain
@@ -149,7 +150,7 @@ function join(text, words, at, gap, isContinuation) {
     const { word, start, end } = words[next]
     if (next > at) {
       const previous = words[next - 1]
-      const startsAnother = START.test(word) && !previous.word.endsWith('.') && !word.startsWith('.')
+      const startsAnother = word.search(START) === 0 && !word.startsWith('.') && !previous.word.endsWith('.')
       if (startsAnother || !gap.test(text.slice(previous.end, start)) || !isContinuation(end)) break
     }
     length += word.length
