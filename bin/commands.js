@@ -42,15 +42,7 @@ T is a time from now: 3600 (seconds), 90m, 12h, 1d, 2w or 1y (365.25 days). Or i
 
 const COMMANDS = {
   sign: {
-    options: {
-      ...KEY,
-      aud: TEXT,
-      issuer: TEXT,
-      user: TEXT,
-      expires: TEXT,
-      ver: TEXT,
-      claim: { ...TEXT, multiple: true },
-    },
+    options: { ...KEY, aud: TEXT, issuer: TEXT, user: TEXT, expires: TEXT, ver: TEXT, claim: TEXTS },
     help: `Prints a new token, and nothing else.
 
 Usage: zumo-jwt sign --aud A --user U [options]
@@ -196,10 +188,9 @@ ${KEY_HELP}`,
       const bytes = key.export()
       const jwk = { kty: 'oct', alg: 'HS256', k: bytes.toString('base64url') }
       const shown = format === 'jwk' ? jwk : bytes.toString(format)
+      const text = format === 'jwk' ? JSON.stringify(jwk) : shown
       note(paint('yellow', 'Whoever has this key can sign in as any user: keep it secret.', process.stderr))
-      print(
-        values.json ? JSON.stringify({ format, key: shown }) : format === 'jwk' ? JSON.stringify(jwk) : shown,
-      )
+      print(values.json ? JSON.stringify({ format, key: shown }) : text)
     },
   },
 }
@@ -209,7 +200,10 @@ function decodeOrExplain(token) {
     return decode(token)
   } catch ({ code }) {
     // decode() has the words of Microsoft's server, which speak of a signature.
-    throw new ZumoJwtError(code, whyMalformed(token))
+    throw new ZumoJwtError(
+      code,
+      token === undefined ? 'There is no token in this text.' : whyMalformed(token),
+    )
   }
 }
 

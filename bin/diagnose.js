@@ -2,19 +2,20 @@
 
 const { createHmac, timingSafeEqual } = require('node:crypto')
 const { verify, ZumoJwtError } = require('../index.js')
-const { cause } = require('./causes.js')
+const { describeCause } = require('./causes.js')
 const { keyMistakes } = require('./key-mistakes.js')
-const { SIGNATURE_LENGTHS, isToken, readContents, toBase64url, whyMalformed } = require('./pasted-token.js')
+const {
+  SIGNATURE_LENGTHS,
+  decodeToken,
+  readContents,
+  toBase64url,
+  whyMalformed,
+} = require('./pasted-token.js')
 const { isMilliseconds } = require('./time.js')
 
 const ISSUER = 'urn:microsoft:windows-azure:zumo'
 const CLOCK_SKEW = 300_000
 const TIMES = ['exp', 'nbf', 'iat']
-const HASHES = new Map([
-  ['HS256', 'sha256'],
-  ['HS384', 'sha384'],
-  ['HS512', 'sha512'],
-])
 
 /**
  * Every cause for which a token is refused, or is valid for far too long. None where it is good.
@@ -26,39 +27,44 @@ const HASHES = new Map([
  */
 function* diagnose(found, given, options, version) {
   const { token } = found
-  if (found.cause) yield cause(...found.cause)
+  if (found.cause) yield describeCause(...found.cause)
+  if (token === undefined) return yield describeCause('no-token')
 
   // Header and claims can be read without the signature.
-  const contents = token === undefined ? undefined : readContents(token)
+  const contents = readContents(token)
   const alg = contents?.header.alg
   const isUnsigned = typeof alg === 'string' && alg.toLowerCase() === 'none'
-  const isWhole = token !== undefined && isToken(toBase64url(token))
-  if (isWhole && toBase64url(token) !== token) yield cause('padding')
-  else if (!isWhole && !isUnsigned) yield cause('malformed', whyMalformed(token))
+  const isWhole = decodeToken(toBase64url(token)) !== undefined
+  if (isWhole && toBase64url(token) !== token) yield describeCause('padding')
+  else if (!isWhole && !isUnsigned) yield describeCause('malformed', { reason: whyMalformed(token) })
   if (!contents) return
 
   const { header, claims } = contents
   const { key, isAppService } = given
-  const isSignedWith = signatureTest(token, alg)
-  const isSigned = isWhole && isSignedWith(key.export())
-  if (isUnsigned) yield cause('unsigned')
-  else if (alg !== 'HS256') yield cause(isSigned ? 'long-key' : 'algorithm', alg)
+  const isHmac = ['HS256', 'HS384', 'HS512'].includes(alg)
+  const isSignedWith = isHmac && signatureTest(token, `sha${alg.slice(2)}`)
+  const isSigned = isWhole && isHmac && isSignedWith(key.export())
+  if (isUnsigned) yield describeCause('unsigned')
+  else if (alg !== 'HS256') yield describeCause(isSigned ? 'long-key' : 'algorithm', { value: alg })
 
   const service = serviceOf(claims)
   const isOtherService = service !== undefined && (service === 'app-service') !== isAppService
-  if (isOtherService) yield cause(`${service}-token`, { value: claims.ver })
+  if (isOtherService) yield describeCause(`${service}-token`, { value: claims.ver })
 
-  if (isWhole && HASHES.has(alg) && !isSigned) {
+  if (isWhole && isHmac && !isSigned) {
+    const { length } = token.slice(token.lastIndexOf('.') + 1).replaceAll('=', '')
+    const expected = SIGNATURE_LENGTHS.get(alg)
     const mistakes = keyMistakes(given, isSignedWith)
     yield* mistakes
-    // The key of the other service cannot be told from any other key, nor that of another issuer.
-    if (mistakes.length === 0 && !isOtherService && alg === 'HS256') yield signatureCause(token)
+    if (length !== expected) yield describeCause('cut-signature', { value: length, expected })
+    // The key of another service or issuer cannot be told from any other key.
+    else if (mistakes.length === 0 && !isOtherService && alg === 'HS256') yield describeCause('other-key')
   }
   yield* headerCauses(header, key, options)
   yield* claimCauses(claims, key, options, isOtherService)
   const isOfVersion = service === 'mobile-services' || claims.ver === undefined
   if (version && isOfVersion && !isOtherService && String(claims.ver) !== version) {
-    yield cause('version', { value: claims.ver, expected: version })
+    yield describeCause('version', { value: claims.ver, expected: version })
   }
 }
 
@@ -67,18 +73,12 @@ function serviceOf({ ver }) {
   return [1, 2, '1', '2'].includes(ver) ? 'mobile-services' : undefined
 }
 
-function signatureCause(token) {
-  const { length } = token.slice(token.lastIndexOf('.') + 1)
-  const expected = SIGNATURE_LENGTHS.get('HS256')
-  return length === expected ? cause('other-key') : cause('cut-signature', { length, expected })
-}
-
 /** Each header parameter for which verify() refuses a token that is good otherwise. */
 function* headerCauses(header, key, options) {
   for (const [name, value] of Object.entries(header)) {
     if (name === 'alg') continue
     const refusal = refusalOf({ ...HEADER, [name]: value }, goodClaims(options), key, options)
-    if (refusal) yield cause('header', { message: refusal.message })
+    if (refusal) yield describeCause('header', refusal)
   }
 }
 
@@ -89,16 +89,21 @@ function* claimCauses(claims, key, options, isOtherService) {
   for (const name of names) {
     const value = claims[name]
     const mistake = TIMES.includes(name) && timeMistake(value)
-    if (mistake) {
-      yield cause(mistake, { name, value })
-      continue
-    }
-    const refusal = refusalOf(HEADER, { ...goodClaims(options), [name]: value }, key, options)
+    const refusal = mistake || refusalOf(HEADER, { ...goodClaims(options), [name]: value }, key, options)
     if (!refusal) continue
     const ms = typeof value === 'number' ? value * 1000 - options.now : undefined
     const expected = name === 'aud' ? options.audience : (options.issuer ?? [ISSUER])
-    yield cause(nameOf(refusal, ms), { name, value, expected, ms, message: refusal.message })
+    const isJustNow = name === 'exp' && -ms < CLOCK_SKEW
+    const cause = mistake || (isJustNow && 'just-expired') || (CAUSE_OF[refusal.code] ?? 'claim')
+    yield describeCause(cause, { name, value, expected, ms, message: refusal.message })
   }
+}
+
+const CAUSE_OF = {
+  ERR_ZUMO_JWT_EXPIRED: 'expired',
+  ERR_ZUMO_JWT_NOT_ACTIVE: 'clock-skew',
+  ERR_ZUMO_JWT_AUDIENCE: 'audience',
+  ERR_ZUMO_JWT_ISSUER: 'issuer',
 }
 
 /** What a time is instead of a number of seconds. From 1e6 to 1e8, seconds were divided by 1000. */
@@ -106,21 +111,6 @@ function timeMistake(time) {
   if (typeof time === 'string') return 'text'
   if (isMilliseconds(time)) return 'milliseconds'
   return time >= 1e6 && time < 1e8 ? 'seconds' : undefined
-}
-
-function nameOf({ code }, ms) {
-  switch (code) {
-    case 'ERR_ZUMO_JWT_EXPIRED':
-      return -ms < CLOCK_SKEW ? 'clock-skew' : 'expired'
-    case 'ERR_ZUMO_JWT_NOT_ACTIVE':
-      return 'clock-skew'
-    case 'ERR_ZUMO_JWT_AUDIENCE':
-      return 'audience'
-    case 'ERR_ZUMO_JWT_ISSUER':
-      return 'issuer'
-    default:
-      return 'claim'
-  }
 }
 
 const HEADER = { alg: 'HS256' }
@@ -133,7 +123,7 @@ function goodClaims({ audience = '', issuer: [issuer] = [ISSUER], now }) {
 function refusalOf(header, claims, key, options) {
   const signed = `${base64url(header)}.${base64url(claims)}`
   try {
-    verify(`${signed}.${mac(key.export(), signed).toString('base64url')}`, key, options)
+    verify(`${signed}.${mac(key.export(), signed, 'sha256').toString('base64url')}`, key, options)
   } catch (error) {
     if (error instanceof ZumoJwtError) return error
     throw error
@@ -141,16 +131,16 @@ function refusalOf(header, claims, key, options) {
 }
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const mac = (key, text, hash = 'sha256') => createHmac(hash, key).update(text).digest()
+const mac = (key, text, hash) => createHmac(hash, key).update(text).digest()
 
 /** Whether a key signed the token, as it is or before it was written with padding: `(key) => boolean`. */
-function signatureTest(token, alg) {
+function signatureTest(token, hash) {
   const [head, body, signature = ''] = token.split('.')
   const theirs = Buffer.from(signature, 'base64url')
   const signed = [`${head}.${body}`, toBase64url(`${head}.${body}`)]
   return (key) =>
     signed.some((text) => {
-      const ours = mac(key, text, HASHES.get(alg))
+      const ours = mac(key, text, hash)
       return theirs.length === ours.length && timingSafeEqual(theirs, ours)
     })
 }

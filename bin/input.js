@@ -37,8 +37,9 @@ const isStandardInput = (argument = '-') => argument === '-'
  * it was made of.
  */
 async function readKey({ 'key-file': file, 'app-service': isAppService = false, encoding }) {
+  if (encoding !== undefined) readChoice('encoding', encoding, ['hex', 'base64', 'text'])
   if (encoding !== undefined && !isAppService) throw new UsageError('--encoding needs --app-service.')
-  const { rule, read } = isAppService ? encodingOf(encoding) : MASTER_KEY
+  const { rule, read } = isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY
   const variable = isAppService ? 'WEBSITE_AUTH_SIGNING_KEY' : 'ZUMO_MASTER_KEY'
   // An empty variable counts as none.
   const secret = file === undefined ? process.env[variable] || (await ask(variable)) : await readKeyFile(file)
@@ -57,31 +58,18 @@ const MASTER_KEY = {
   read: (secret) => ZumoKey.fromMasterKey(secret),
 }
 
-const SIGNING_KEY = {
-  rule: '64 hexadecimal digits; --encoding says how another key is written',
-  read: (secret) => ZumoKey.fromSigningKey(String(secret)),
-}
-
-/** How another App Service key is written. Where read() throws, it is not. */
+/** How an App Service key is written. Where read() throws, it is not. */
 const ENCODINGS = {
+  '': {
+    rule: '64 hexadecimal digits; --encoding says how another key is written',
+    read: (secret) => ZumoKey.fromSigningKey(`${secret}`),
+  },
   hex: {
-    rule: 'pairs of hexadecimal digits, and nothing else',
-    read: (secret) => exactKey(String(secret).toLowerCase(), 'hex'),
+    rule: 'pairs of hexadecimal digits alone',
+    read: (secret) => exactKey(`${secret}`.toLowerCase(), 'hex'),
   },
-  base64: {
-    rule: 'base64, and nothing else',
-    read: (secret) => exactKey(toBase64url(String(secret)), 'base64url'),
-  },
-  text: {
-    rule: 'text, and not empty',
-    read: (secret) => ZumoKey.fromSigningKey(Buffer.from(secret)),
-  },
-}
-
-function encodingOf(encoding) {
-  return encoding === undefined
-    ? SIGNING_KEY
-    : ENCODINGS[readChoice('encoding', encoding, Object.keys(ENCODINGS))]
+  base64: { rule: 'base64 alone', read: (secret) => exactKey(toBase64url(`${secret}`), 'base64url') },
+  text: { rule: 'text, and not empty', read: (secret) => ZumoKey.fromSigningKey(Buffer.from(secret)) },
 }
 
 /** The key of a text, of which Buffer.from() would leave out what is not in this encoding. */

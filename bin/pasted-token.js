@@ -1,18 +1,13 @@
 'use strict'
 
-const { decode, ZumoJwtError } = require('../index.js')
-
-const MAX_LENGTH = 64 * 1024
+const { decode } = require('../index.js')
 
 /** The length of a signature in base64url, by algorithm. */
-const SIGNATURE_LENGTHS = new Map([
-  ['HS256', 43],
-  ['HS384', 64],
-  ['HS512', 86],
-  ['RS256', 342],
-])
+const SIGNATURE_LENGTHS = new Map(Object.entries({ HS256: 43, HS384: 64, HS512: 86, RS256: 342 }))
 
 const fromHex = (_, digits) => String.fromCharCode(Number.parseInt(digits, 16))
+
+const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
 /** How other formats write characters: URLs, JSON and source code, HTML, e-mail. */
 const ESCAPES = [
@@ -22,11 +17,8 @@ const ESCAPES = [
   [/\\(?:u00|x)([0-7][0-9a-f])/gi, fromHex],
   [/&#x([0-7]?[0-9a-f]);/gi, fromHex],
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
-  [/&quot;|\\"/gi, '"'],
-  [/&apos;|\\'/gi, "'"],
-  [/&amp;/gi, '&'],
-  [/&lt;/gi, '<'],
-  [/&gt;/gi, '>'],
+  [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
+  [/\\(["'])/g, '$1'],
   [/\\[nr]/g, '\n'],
   [/<wbr ?\/?>/gi, ''],
   [/(["'])\s*\+[^\S\n]*\n[^\S\n]*\1/g, ''],
@@ -46,10 +38,13 @@ const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
   { pattern: after('authenticationToken'), place: 'the authenticationToken' },
   { pattern: after('authorization'), cause: ['authorization'] },
-  { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: ['wrapped', 'a "Bearer " prefix'] },
-  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: ['wrapped', 'a "Bearer " prefix'] },
-  { pattern: /^\s*["'“‘]\0["'”’]\s*$/i, cause: ['wrapped', 'quotes'] },
-  { pattern: /^> x-zumo-auth:\s*["']\0/im, cause: ['wrapped', 'quotes'] },
+  {
+    pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`),
+    cause: ['wrapped', { what: 'a "Bearer " prefix' }],
+  },
+  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: ['wrapped', { what: 'a "Bearer " prefix' }] },
+  { pattern: /^\s*["'“‘]\0["'”’]\s*$/i, cause: ['wrapped', { what: 'quotes' }] },
+  { pattern: /^> x-zumo-auth:\s*["']\0/im, cause: ['wrapped', { what: 'quotes' }] },
 ]
 const NO_PLACE = PLACES.length
 
@@ -57,10 +52,9 @@ const NO_PLACE = PLACES.length
 const WORD = /(?<![\w.-])[-_]+(?=eyJ)|(?:[\w.-]|=(?==?(?:[."'\s]|$)))+/g
 /** How a header or claims begin: `{"` in base64url, or `{` and white space. */
 const START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
-const NEXT_LINE = /^[ \t\\]*\r?\n[ \t>|#*]*$/
-const ANY_GAP = /^[\s\\>|#*]+$/
+/** What is between the parts of a token that is wrapped. */
+const GAP = /^[ \t\\>|#*]*(?:\r?\n)?[ \t\\>|#*]*$/
 const END_OF_LINE = /[ \t]*(?:$|[^\w\s:=.-]|\r?\n)/y
-const END_OF_NAME = /[ \t]*[:=]/y
 
 /** A token alone, with quotes or "Bearer" around it at most: also where other characters have got into it. */
 const BARE =
@@ -83,18 +77,17 @@ function findToken(text) {
   const placed = tokens.map((found) => ({ ...found, ...placeOf(plain, found) }))
   // Without a dot it is more likely something else in base64.
   const likely = placed.filter(({ token, rank }) => token.includes('.') || rank < NO_PLACE)
-  const [best, ...others] = (likely.length > 0 ? likely : placed).sort(
+  const sorted = (likely.length > 0 ? likely : placed).sort(
     (a, b) => a.rank - b.rank || b.isWhole - a.isWhole,
   )
-  if (!best) return { passedOver: 0 }
-  const { token, rank, cause } = best
-  const isOther = (other) => !token.startsWith(other.token)
+  if (sorted.length === 0) return { passedOver: 0 }
+  const [{ token, rank, cause }] = sorted
+  const others = sorted.filter((other) => !token.startsWith(other.token))
   return {
     token,
     place: PLACES[rank]?.place ?? 'the first token',
-    passedOver: new Set(others.filter(isOther).map((other) => other.token)).size,
-    cause:
-      rank === 0 ? cause : (cause ?? others.find((other) => other.token === token && other.cause)?.cause),
+    passedOver: new Set(others.map((other) => other.token)).size,
+    cause: rank === 0 ? cause : sorted.find((same) => same.token === token && same.cause)?.cause,
   }
 }
 
@@ -123,54 +116,48 @@ function tokensIn(text) {
   return tokens
 }
 
-/** The token that begins with a word: this word, or with those that continue it. */
+/** The token that begins with a word: this word alone, or with those that continue it. */
 function tokenAt(text, words, at) {
-  const isLast = (pattern, end) => {
-    pattern.lastIndex = end
-    return pattern.test(text)
-  }
-  const lines = join(text, words, at, NEXT_LINE, (end) => isLast(END_OF_LINE, end))
-  const all = join(text, words, at, ANY_GAP, (end) => !isLast(END_OF_NAME, end))
-  const whole = wholeToken(lines.joined, lines.ends) ?? wholeToken(all.joined, all.ends.slice(-1))
+  const { joined, ends } = join(text, words, at)
+  const whole = wholeToken(joined, ends)
   if (whole) return whole
-  const [first] = lines.ends
   const isInOneLine = /^[^.]+\.[^.]+\.[^.]/.test(words[at].word)
-  const { length, end } = isInOneLine ? first : lines.ends.at(-1)
+  const next = ends.findIndex(({ isLast }, index) => index > 0 && (isInOneLine || !isLast))
+  const { length, end } = ends.at(next === -1 ? -1 : next - 1)
   // What ends with a sentence or an ellipsis.
-  const token = lines.joined.slice(0, length).replace(/^([^.]*\.[^.]*\.[^.]*)\.+$/, '$1')
+  const token = joined.slice(0, length).replace(/^([^.]*\.[^.]*\.[^.]*)\.+$/, '$1')
   return { token, end, isWhole: false }
 }
 
 /** A word and those that continue it, without what is between them. `ends` says where each of them ends. */
-function join(text, words, at, gap, isContinuation) {
-  let length = 0
-  let dots = 0
+function join(text, words, at) {
   const ends = []
+  let [length, dots] = [0, 0]
   for (let next = at; next < words.length && dots < 3; next++) {
     const { word, start, end } = words[next]
-    if (next > at) {
-      const previous = words[next - 1]
-      const startsAnother = word.search(START) === 0 && !word.startsWith('.') && !previous.word.endsWith('.')
-      if (startsAnother || !gap.test(text.slice(previous.end, start)) || !isContinuation(end)) break
-    }
+    const { word: previous, end: before } = words[next - 1] ?? {}
+    const startsAnother = word.search(START) === 0 && !word.startsWith('.') && !previous?.endsWith('.')
+    if (next > at && (startsAnother || !GAP.test(text.slice(before, start)))) break
+    END_OF_LINE.lastIndex = end
     length += word.length
     dots += word.split('.').length - 1
-    ends.push({ length, end })
+    ends.push({ length, end, isLast: END_OF_LINE.test(text) })
   }
   const joined = words.slice(at, at + ends.length).map(({ word }) => word)
   return { joined: joined.join(''), ends }
 }
 
-/** The token that ends at one of these places, with a signature as long as its algorithm wants it. */
+/** The token that ends with the first word, or with a line, and has a signature as long as its algorithm's. */
 function wholeToken(joined, ends) {
-  const [head, body, signature] = joined.split('.', 3)
-  if (!signature) return undefined
-  const length = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg)
-  const token = `${head}.${body}.${signature.slice(0, length)}`
+  const [head, body, signature = ''] = joined.split('.', 3)
+  const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? signature.length
+  if (signature.length < expected) return undefined
+  const token = `${head}.${body}.${signature.slice(0, expected)}`
   const last = ends.find(
-    (end) => /^\.*$/.test(joined.slice(token.length, end.length)) && end.length >= token.length,
+    ({ length, isLast }, index) =>
+      length >= token.length && (index === 0 || isLast) && /^\.*$/.test(joined.slice(token.length, length)),
   )
-  return last && isToken(token) ? { token, end: last.end, isWhole: true } : undefined
+  return last && decodeToken(token) ? { token, end: last.end, isWhole: true } : undefined
 }
 
 function placeOf(text, { start, end }) {
@@ -184,7 +171,7 @@ function placeOf(text, { start, end }) {
 /** Header and claims, where they can be read: also with no signature, and in base64 of another alphabet. */
 function readContents(token) {
   const [head, body] = toBase64url(token).split('.', 2)
-  return attempt(() => decode(`${head}.${body}.AA`))
+  return decodeToken(`${head}.${body}.AA`)
 }
 
 /** Base64 as base64url without padding. */
@@ -192,23 +179,17 @@ function toBase64url(token) {
   return token.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
 }
 
-function isToken(text) {
-  return attempt(() => decode(text)) !== undefined
-}
-
-function attempt(call) {
+function decodeToken(text) {
   try {
-    return call()
-  } catch (error) {
-    if (error instanceof ZumoJwtError) return undefined
-    throw error
+    return decode(text)
+  } catch {
+    return undefined
   }
 }
 
 /** Why a text that decode() refuses is not a token. */
 function whyMalformed(text) {
-  if (text === undefined) return 'There is no token in this text.'
-  if (text.length > MAX_LENGTH) return 'It is not a token: it is longer than 64 KiB.'
+  if (text.length > 64 * 1024) return 'It is not a token: it is longer than 64 KiB.'
   const parts = text.split('.')
   if (parts.length !== 3) {
     const count = `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`
@@ -224,4 +205,4 @@ function whyMalformed(text) {
   return 'It is not a token, or was cut or changed: its header and claims are not two JSON objects, each name once.'
 }
 
-module.exports = { SIGNATURE_LENGTHS, findToken, isToken, readContents, toBase64url, whyMalformed }
+module.exports = { SIGNATURE_LENGTHS, decodeToken, findToken, readContents, toBase64url, whyMalformed }
