@@ -37,7 +37,7 @@ function parseArguments(args, options, takesToken) {
   if (positionals.length > (takesToken ? 1 : 0)) {
     throw new UsageError(`There is one argument too many. A value with spaces needs quotes. ${NO_KEY}`)
   }
-  return { values, token: positionals[0] }
+  return { values, token: positionals[0] ?? '-' }
 }
 
 /** The names of claims, for the option that writes them. */

@@ -1,11 +1,11 @@
 'use strict'
 
-const { sign, verify, decode, ZumoJwtError } = require('../index.js')
+const { sign, verify, ZumoJwtError } = require('../index.js')
 const { readChoice, readClaim, readSeconds, readTime } = require('./arguments.js')
 const { diagnose } = require('./diagnose.js')
 const { readKey, readToken, readTokenAndKey } = require('./input.js')
 const { print, note, paint, describe } = require('./output.js')
-const { findToken, whyMalformed } = require('./pasted-token.js')
+const { decodeToken, findToken, whyMalformed } = require('./pasted-token.js')
 const { UsageError } = require('./usage-error.js')
 
 const TEXT = { type: 'string' }
@@ -19,14 +19,11 @@ The key of a Mobile Service is its master key, in ZUMO_MASTER_KEY. With --app-se
 signing key of the site, 64 hexadecimal digits in WEBSITE_AUTH_SIGNING_KEY. Where the variable is
 not set or empty, a terminal asks for the key. A key is never taken from an argument.
   --key-file F    read the key from the file F; one newline at its end is ignored
-  --encoding E    how an App Service key of another length is written: hex, base64 or text`
+  --encoding E    how any other App Service key is written: hex, base64 or text`
 
 const TOKEN_HELP = `\
   -               read the token from standard input (default); on a terminal, to Ctrl-D
   TOKEN           the token; the process list and the history of the shell show it`
-
-const PASTED_HELP = `\
-The token is found in what is around it: a login answer, headers, a URL, a log or HTML.`
 
 const EXPECTED_HELP = `\
   --aud A         an accepted audience; with --app-service, the default is the issuer
@@ -114,7 +111,7 @@ ${KEY_HELP}`,
     takesToken: true,
     options: {},
     help: `Prints what is in a token, WITHOUT verifying anything: anyone can have written it. Needs no key.
-${PASTED_HELP}
+The token is found in what is around it: a login answer, headers, a URL, a log or HTML.
 
 Usage: zumo-jwt decode [-|TOKEN] [options]
 
@@ -122,15 +119,15 @@ ${TOKEN_HELP}
   --json          print {"header","claims","signature"}`,
     async run(values, argument) {
       const found = findToken(await readToken(argument))
-      const decoded = decodeOrExplain(found.token)
+      const decoded = decodeToken(found.token)
+      // decode() has the words of Microsoft's server, which speak of a signature.
+      if (!decoded) throw new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', whyMalformed(found.token))
       notePassedOver(found)
       note(paint('yellow', 'Nothing was verified: anyone can have written this.', process.stderr))
       if (values.json) return print(JSON.stringify(decoded))
-      const now = new Date()
-      print(paint('bold', 'Header'))
-      print(describe(decoded.header, now))
-      print(paint('bold', 'Claims'))
-      print(describe(decoded.claims, now))
+      for (const [title, name] of Object.entries({ Header: 'header', Claims: 'claims' })) {
+        print(`${paint('bold', title)}\n${describe(decoded[name], new Date())}`)
+      }
     },
   },
 
@@ -138,7 +135,7 @@ ${TOKEN_HELP}
     takesToken: true,
     options: { ...KEY, ...EXPECTED, ver: TEXT },
     help: `Prints every cause for which a token is refused, each with a fix. Exits 1 if there is a cause,
-0 if the token is good. ${PASTED_HELP}
+0 if the token is good. The token is found in what is around it, as by decode.
 
 Usage: zumo-jwt diagnose [-|TOKEN] [options]
 
@@ -193,18 +190,6 @@ ${KEY_HELP}`,
       print(values.json ? JSON.stringify({ format, key: shown }) : text)
     },
   },
-}
-
-function decodeOrExplain(token) {
-  try {
-    return decode(token)
-  } catch ({ code }) {
-    // decode() has the words of Microsoft's server, which speak of a signature.
-    throw new ZumoJwtError(
-      code,
-      token === undefined ? 'There is no token in this text.' : whyMalformed(token),
-    )
-  }
 }
 
 /** Where there were several tokens, says which one was read. Shows nothing of what was around it. */

@@ -1,6 +1,6 @@
 'use strict'
 
-const { createHmac, timingSafeEqual } = require('node:crypto')
+const { createHmac } = require('node:crypto')
 const { verify, ZumoJwtError } = require('../index.js')
 const { describeCause } = require('./causes.js')
 const { keyMistakes } = require('./key-mistakes.js')
@@ -11,7 +11,8 @@ const {
   toBase64url,
   whyMalformed,
 } = require('./pasted-token.js')
-const { isMilliseconds } = require('./time.js')
+const { spellingDifference } = require('./spelling.js')
+const { formatSpan, formatTime, isMilliseconds } = require('./time.js')
 
 const ISSUER = 'urn:microsoft:windows-azure:zumo'
 const CLOCK_SKEW = 300_000
@@ -36,7 +37,7 @@ function* diagnose(found, given, options, version) {
   const isUnsigned = typeof alg === 'string' && alg.toLowerCase() === 'none'
   const isWhole = decodeToken(toBase64url(token)) !== undefined
   if (isWhole && toBase64url(token) !== token) yield describeCause('padding')
-  else if (!isWhole && !isUnsigned) yield describeCause('malformed', { reason: whyMalformed(token) })
+  else if (!isWhole && !isUnsigned) yield describeCause('malformed', { value: whyMalformed(token) })
   if (!contents) return
 
   const { header, claims } = contents
@@ -45,11 +46,11 @@ function* diagnose(found, given, options, version) {
   const isSignedWith = isHmac && signatureTest(token, `sha${alg.slice(2)}`)
   const isSigned = isWhole && isHmac && isSignedWith(key.export())
   if (isUnsigned) yield describeCause('unsigned')
-  else if (alg !== 'HS256') yield describeCause(isSigned ? 'long-key' : 'algorithm', { value: alg })
+  else if (alg !== 'HS256') yield describeCause(isSigned ? 'long-key' : 'algorithm', { value: show(alg) })
 
   const service = serviceOf(claims)
   const isOtherService = service !== undefined && (service === 'app-service') !== isAppService
-  if (isOtherService) yield describeCause(`${service}-token`, { value: claims.ver })
+  if (isOtherService) yield describeCause(`${service}-token`, { value: show(claims.ver) })
 
   if (isWhole && isHmac && !isSigned) {
     const { length } = token.slice(token.lastIndexOf('.') + 1).replaceAll('=', '')
@@ -64,7 +65,7 @@ function* diagnose(found, given, options, version) {
   yield* claimCauses(claims, key, options, isOtherService)
   const isOfVersion = service === 'mobile-services' || claims.ver === undefined
   if (version && isOfVersion && !isOtherService && String(claims.ver) !== version) {
-    yield describeCause('version', { value: claims.ver, expected: version })
+    yield describeCause('version', { value: show(claims.ver), expected: version })
   }
 }
 
@@ -91,26 +92,21 @@ function* claimCauses(claims, key, options, isOtherService) {
     const mistake = TIMES.includes(name) && timeMistake(value)
     const refusal = mistake || refusalOf(HEADER, { ...goodClaims(options), [name]: value }, key, options)
     if (!refusal) continue
-    const ms = typeof value === 'number' ? value * 1000 - options.now : undefined
-    const expected = name === 'aud' ? options.audience : (options.issuer ?? [ISSUER])
-    const isJustNow = name === 'exp' && -ms < CLOCK_SKEW
-    const cause = mistake || (isJustNow && 'just-expired') || (CAUSE_OF[refusal.code] ?? 'claim')
-    yield describeCause(cause, { name, value, expected, ms, message: refusal.message })
+    const time = typeof value === 'number' ? value * 1000 : Number.NaN
+    const isJustNow = name === 'exp' && options.now - time < CLOCK_SKEW
+    const code = refusal.code?.replace('ERR_ZUMO_JWT_', '').replace('_', '-').toLowerCase()
+    const cause = mistake || (isJustNow ? 'just-expired' : code)
+    const sides = ['audience', 'issuer'].includes(cause) && bothSides(name, value, options)
+    const times = { span: formatSpan(time - options.now), time: formatTime(time) }
+    yield describeCause(cause, { name, value: show(value), message: refusal.message, ...times, ...sides })
   }
-}
-
-const CAUSE_OF = {
-  ERR_ZUMO_JWT_EXPIRED: 'expired',
-  ERR_ZUMO_JWT_NOT_ACTIVE: 'clock-skew',
-  ERR_ZUMO_JWT_AUDIENCE: 'audience',
-  ERR_ZUMO_JWT_ISSUER: 'issuer',
 }
 
 /** What a time is instead of a number of seconds. From 1e6 to 1e8, seconds were divided by 1000. */
 function timeMistake(time) {
   if (typeof time === 'string') return 'text'
-  if (isMilliseconds(time)) return 'milliseconds'
-  return time >= 1e6 && time < 1e8 ? 'seconds' : undefined
+  if (typeof time !== 'number' || time < 1e6) return undefined
+  return isMilliseconds(time) ? 'milliseconds' : time < 1e8 && 'seconds'
 }
 
 const HEADER = { alg: 'HS256' }
@@ -123,7 +119,7 @@ function goodClaims({ audience = '', issuer: [issuer] = [ISSUER], now }) {
 function refusalOf(header, claims, key, options) {
   const signed = `${base64url(header)}.${base64url(claims)}`
   try {
-    verify(`${signed}.${mac(key.export(), signed, 'sha256').toString('base64url')}`, key, options)
+    verify(`${signed}.${mac(key.export(), signed, 'sha256')}`, key, options)
   } catch (error) {
     if (error instanceof ZumoJwtError) return error
     throw error
@@ -131,18 +127,28 @@ function refusalOf(header, claims, key, options) {
 }
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const mac = (key, text, hash) => createHmac(hash, key).update(text).digest()
+const mac = (key, text, hash) => createHmac(hash, key).update(text).digest('base64url')
 
-/** Whether a key signed the token, as it is or before it was written with padding: `(key) => boolean`. */
+/** Whether a key signed the token, before or after it was written with padding: `(key) => boolean`. */
 function signatureTest(token, hash) {
-  const [head, body, signature = ''] = token.split('.')
-  const theirs = Buffer.from(signature, 'base64url')
-  const signed = [`${head}.${body}`, toBase64url(`${head}.${body}`)]
-  return (key) =>
-    signed.some((text) => {
-      const ours = mac(key, text, hash)
-      return theirs.length === ours.length && timingSafeEqual(theirs, ours)
-    })
+  const signature = toBase64url(token.split('.')[2])
+  const texts = [token, toBase64url(token)].map((written) => written.slice(0, written.lastIndexOf('.')))
+  return (key) => texts.some((text) => mac(key, text, hash) === signature)
 }
+
+/** What is expected of a claim, and what it has. Either can be wrong, in its spelling alone for example. */
+function bothSides(name, value, { audience, issuer = [ISSUER] }) {
+  const expected = name === 'aud' ? audience : issuer
+  const values = [value].flat().filter((text) => typeof text === 'string')
+  const pairs = values.flatMap((ours) => expected.map((theirs) => [ours, theirs]))
+  const near = pairs.find((pair) => spellingDifference(...pair))
+  const [ours = values[0], theirs] = near ?? []
+  const all = expected.map(show).join(' or ')
+  const difference = near ? `: ${show(theirs)} differs in ${spellingDifference(...near)} only` : ''
+  const or = `, or have the server expect ${show(ours)} (here ${name === 'aud' ? '--aud' : '--issuer'})`
+  return { expected: all, wanted: near ? show(theirs) : all, difference, or: ours === undefined ? '' : or }
+}
+
+const show = (value) => (value === undefined ? 'missing' : JSON.stringify(value))
 
 module.exports = { diagnose }

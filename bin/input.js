@@ -14,7 +14,7 @@ const LIMIT = 1024 * 1024
 
 /** The token and the key. Who types both is asked for the key first: the token ends with Ctrl-D. */
 async function readTokenAndKey(argument, values) {
-  const isTyped = isStandardInput(argument) && process.stdin.isTTY
+  const isTyped = argument === '-' && process.stdin.isTTY
   const key = isTyped ? await readKey(values) : undefined
   const token = await readToken(argument)
   return { token, given: key ?? (await readKey(values)) }
@@ -22,15 +22,13 @@ async function readTokenAndKey(argument, values) {
 
 /** The token: the argument, or standard input less one newline. */
 async function readToken(argument) {
-  if (!isStandardInput(argument)) return argument
+  if (argument !== '-') return argument
   if (process.stdin.isTTY) note('Paste the token here, then press Enter and Ctrl-D.')
   const token = String(trimNewline(await readAll(process.stdin, 'Standard input')))
   // What should have written the token failed, and has said why.
   if (token === '') throw new UsageError('There is no token: standard input is empty.')
   return token
 }
-
-const isStandardInput = (argument = '-') => argument === '-'
 
 /**
  * The key, from a file, the environment or a terminal: as `key` the ZumoKey, and as `secret` the bytes that
@@ -42,7 +40,9 @@ async function readKey({ 'key-file': file, 'app-service': isAppService = false, 
   const { rule, read } = isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY
   const variable = isAppService ? 'WEBSITE_AUTH_SIGNING_KEY' : 'ZUMO_MASTER_KEY'
   // An empty variable counts as none.
-  const secret = file === undefined ? process.env[variable] || (await ask(variable)) : await readKeyFile(file)
+  const secret =
+    file === undefined ? process.env[variable] || (await askHidden(`${variable}: `)) : await readKeyFile(file)
+  if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
   try {
     return { key: read(secret), secret: Buffer.from(secret), isAppService }
   } catch {
@@ -55,21 +55,21 @@ async function readKey({ 'key-file': file, 'app-service': isAppService = false, 
 
 const MASTER_KEY = {
   rule: 'ASCII text and not empty; other bytes must come from a --key-file',
-  read: (secret) => ZumoKey.fromMasterKey(secret),
+  read: (key) => ZumoKey.fromMasterKey(key),
 }
 
 /** How an App Service key is written. Where read() throws, it is not. */
 const ENCODINGS = {
   '': {
-    rule: '64 hexadecimal digits; --encoding says how another key is written',
-    read: (secret) => ZumoKey.fromSigningKey(`${secret}`),
+    rule: '64 hexadecimal digits; see --encoding for other keys',
+    read: (key) => ZumoKey.fromSigningKey(`${key}`),
   },
   hex: {
-    rule: 'pairs of hexadecimal digits alone',
-    read: (secret) => exactKey(`${secret}`.toLowerCase(), 'hex'),
+    rule: 'hexadecimal digits, in pairs',
+    read: (key) => exactKey(`${key}`.toLowerCase(), 'hex'),
   },
-  base64: { rule: 'base64 alone', read: (secret) => exactKey(toBase64url(`${secret}`), 'base64url') },
-  text: { rule: 'text, and not empty', read: (secret) => ZumoKey.fromSigningKey(Buffer.from(secret)) },
+  base64: { rule: 'base64', read: (key) => exactKey(toBase64url(`${key}`), 'base64url') },
+  text: { rule: 'text, and not empty', read: (key) => ZumoKey.fromSigningKey(Buffer.from(key)) },
 }
 
 /** The key of a text, of which Buffer.from() would leave out what is not in this encoding. */
@@ -77,12 +77,6 @@ function exactKey(text, encoding) {
   const bytes = Buffer.from(text, encoding)
   if (bytes.toString(encoding) !== text) throw new TypeError('Another encoding.')
   return ZumoKey.fromSigningKey(bytes)
-}
-
-async function ask(variable) {
-  const secret = await askHidden(`${variable}: `)
-  if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
-  return secret
 }
 
 async function readKeyFile(file) {

@@ -19,38 +19,36 @@ function splitExtras(key) {
 const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
 const sha256 = (key) => createHash('sha256').update(key).digest()
 const derive = (masterKey) => sha256(concat(masterKey, 'JWTSig'))
-const as = (encoding) => (bytes) => bytes.toString(encoding)
-const inCapitals = (bytes) => bytes.toString('hex').toUpperCase()
+const inHex = (bytes) => bytes.toString('hex')
+const inCapitals = (bytes) => inHex(bytes).toUpperCase()
 const withDashes = (bytes) => inCapitals(bytes).replace(/..(?!$)/g, '$&-')
-const withNonAsciiAs = (text) => (bytes) => bytes.toString('latin1').replace(/[\x80-\xff]/g, text)
+const asText = (encoding) => (bytes) => bytes.toString(encoding)
+/** As ASCII in .NET ("?"), in Java and in Python; in Node.js, 'ascii' is something else. */
+const asAscii = (other) => (bytes) => bytes.toString('latin1').replace(/[\x80-\xff]/g, other)
+const each =
+  (...forms) =>
+  (key) =>
+    forms.map((form) => form(key.bytes))
 
-/** The text that a key's bytes are written as, or read as. ASCII as in Node.js, in .NET, in Java and Python. */
+/** The cause, the keys that it gives, of a `secret` and of the `bytes` that it should give, and its value. */
 const ANY_SERVICE = [
-  ['hex-key', ({ bytes }) => [as('hex'), inCapitals, withDashes].map((write) => write(bytes))],
-  ['base64-key', ({ bytes }) => [as('base64'), as('base64url')].map((write) => write(bytes))],
-  [
-    'text-key',
-    ({ bytes }) =>
-      [as('utf8'), as('ascii'), withNonAsciiAs('?'), withNonAsciiAs('\ufffd')].map((read) => read(bytes)),
-  ],
+  ['hex-key', each(inHex, inCapitals, withDashes)],
+  ['base64-key', each(asText('base64'), asText('base64url'))],
+  ['text-key', each(asText('utf8'), asText('ascii'), asAscii('?'), asAscii('\ufffd'))],
   ['undefined-key', () => ['undefined', derive('undefined')]],
   ['empty-key', () => ['', derive('')]],
 ]
 
-/** Cause, the keys that it gives, of a `secret` and of the `bytes` that it should give, and the cause's `value`. */
 const MOBILE_SERVICES = [
-  ['node-6-trap', ({ bytes }) => [bytes.toString('latin1')]],
+  ['node-6-trap', each(asText('latin1'))],
   ['raw-master-key', ({ secret }) => [secret]],
   ['unhashed-key', ({ secret }) => [concat(secret, 'JWTSig')]],
   ['no-suffix', ({ secret }) => [sha256(secret)]],
   ...ANY_SERVICE,
   ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
     const [before, after] = around.split('?')
-    return [
-      'extra-characters',
-      ({ secret }) => [derive(concat(before, secret, after))],
-      splitExtras(around).extras,
-    ]
+    const keys = ({ secret }) => [derive(concat(before, secret, after))]
+    return ['extra-characters', keys, { value: splitExtras(around).extras }]
   }),
 ]
 
@@ -59,11 +57,14 @@ const APP_SERVICE = [
   ['default-key', () => ['0000']],
   ['hashed-key', ({ forms }) => forms.map(sha256)],
   ['mobile-services-key', ({ forms }) => forms.map(derive)],
-  ...['hex', 'base64', 'text'].map((encoding) => [
-    'other-encoding',
-    ({ secret }) => [encoding === 'text' ? secret : Buffer.from(`${secret}`, encoding)],
-    encoding,
-  ]),
+  ...['hex', 'base64', 'utf8'].map((encoding) => {
+    const value = encoding === 'utf8' ? 'text' : encoding
+    return [
+      'other-encoding',
+      ({ secret }) => [Buffer.from(`${secret}`, encoding)],
+      { value, encoding: `'${encoding}'` },
+    ]
+  }),
 ]
 
 /**
@@ -74,10 +75,10 @@ const APP_SERVICE = [
  */
 function keyMistakes({ key, secret, isAppService }, isSignedWith) {
   const causeOf = (secret, bytes) => {
-    const given = { secret, bytes, forms: [secret, bytes, as('hex')(bytes), inCapitals(bytes)] }
+    const given = { secret, bytes, forms: [secret, bytes, inHex(bytes), inCapitals(bytes)] }
     const mistakes = isAppService ? APP_SERVICE : MOBILE_SERVICES
-    const [name, , value] = mistakes.find(([, keys]) => keys(given).some(isSignedWith)) ?? []
-    return name && describeCause(name, { value })
+    const [name, , details] = mistakes.find(([, keys]) => keys(given).some(isSignedWith)) ?? []
+    return name && describeCause(name, details)
   }
   const cause = causeOf(secret, key.export())
   if (cause) return [cause]

@@ -5,17 +5,13 @@ const { decode } = require('../index.js')
 /** The length of a signature in base64url, by algorithm. */
 const SIGNATURE_LENGTHS = new Map(Object.entries({ HS256: 43, HS384: 64, HS512: 86, RS256: 342 }))
 
-const fromHex = (_, digits) => String.fromCharCode(Number.parseInt(digits, 16))
-
 const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
 /** How other formats write characters: URLs, JSON and source code, HTML, e-mail. */
 const ESCAPES = [
   // Also what UTF-16 is when it is read as UTF-8.
   [/[\0\ufffd\p{Default_Ignorable_Code_Point}]/gu, ''],
-  [/%([0-7][0-9a-f])/gi, fromHex],
-  [/\\(?:u00|x)([0-7][0-9a-f])/gi, fromHex],
-  [/&#x([0-7]?[0-9a-f]);/gi, fromHex],
+  [/(?:%|\\u00|\\x|&#x)([0-7][0-9a-f]);?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))],
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
   [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
   [/\\(["'])/g, '$1'],
@@ -40,11 +36,11 @@ const PLACES = [
   { pattern: after('authorization'), cause: ['authorization'] },
   {
     pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`),
-    cause: ['wrapped', { what: 'a "Bearer " prefix' }],
+    cause: ['wrapped', { value: 'a "Bearer " prefix' }],
   },
-  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: ['wrapped', { what: 'a "Bearer " prefix' }] },
-  { pattern: /^\s*["'“‘]\0["'”’]\s*$/i, cause: ['wrapped', { what: 'quotes' }] },
-  { pattern: /^> x-zumo-auth:\s*["']\0/im, cause: ['wrapped', { what: 'quotes' }] },
+  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: ['wrapped', { value: 'a "Bearer " prefix' }] },
+  { pattern: /^\s*["'“‘]\0["'”’]\s*$/i, cause: ['wrapped', { value: 'quotes' }] },
+  { pattern: /^> x-zumo-auth:\s*["']\0/im, cause: ['wrapped', { value: 'quotes' }] },
 ]
 const NO_PLACE = PLACES.length
 
@@ -103,30 +99,17 @@ function decodeText(text) {
 
 /** Every token of a text, and every part of one that starts as a token does. */
 function tokensIn(text) {
-  const words = [...text.matchAll(WORD)].map(({ 0: word, index: start }) => {
-    return { word, start, end: start + word.length }
-  })
+  const matches = [...text.matchAll(WORD)]
+  const words = matches.map(({ 0: word, index }) => ({ word, start: index, end: index + word.length }))
   const tokens = []
   for (let at = 0; at < words.length; at++) {
     if (!START.test(words[at].word)) continue
-    const found = tokenAt(text, words, at)
+    const { joined, ends } = join(text, words, at)
+    const found = wholeToken(joined, ends) ?? partOfToken(joined, ends)
     tokens.push({ ...found, start: words[at].start })
     while (words[at + 1]?.start < found.end) at++
   }
   return tokens
-}
-
-/** The token that begins with a word: this word alone, or with those that continue it. */
-function tokenAt(text, words, at) {
-  const { joined, ends } = join(text, words, at)
-  const whole = wholeToken(joined, ends)
-  if (whole) return whole
-  const isInOneLine = /^[^.]+\.[^.]+\.[^.]/.test(words[at].word)
-  const next = ends.findIndex(({ isLast }, index) => index > 0 && (isInOneLine || !isLast))
-  const { length, end } = ends.at(next === -1 ? -1 : next - 1)
-  // What ends with a sentence or an ellipsis.
-  const token = joined.slice(0, length).replace(/^([^.]*\.[^.]*\.[^.]*)\.+$/, '$1')
-  return { token, end, isWhole: false }
 }
 
 /** A word and those that continue it, without what is between them. `ends` says where each of them ends. */
@@ -151,13 +134,20 @@ function join(text, words, at) {
 function wholeToken(joined, ends) {
   const [head, body, signature = ''] = joined.split('.', 3)
   const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? signature.length
-  if (signature.length < expected) return undefined
   const token = `${head}.${body}.${signature.slice(0, expected)}`
-  const last = ends.find(
-    ({ length, isLast }, index) =>
-      length >= token.length && (index === 0 || isLast) && /^\.*$/.test(joined.slice(token.length, length)),
-  )
-  return last && decodeToken(token) ? { token, end: last.end, isWhole: true } : undefined
+  const isEnd = ({ length, isLast }, index) =>
+    (index === 0 || isLast) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
+  const last = signature.length >= expected && decodeToken(token) && ends.find(isEnd)
+  return last ? { token, end: last.end, isWhole: true } : undefined
+}
+
+/** The first word, with the next lines where it is not three parts, and without a point or an ellipsis. */
+function partOfToken(joined, ends) {
+  const isInOneLine = /^[^.]+\.[^.]+\.[^.]/.test(joined.slice(0, ends[0].length))
+  const next = ends.findIndex(({ isLast }, index) => index > 0 && (isInOneLine || !isLast))
+  const { length, end } = ends.at(next === -1 ? -1 : next - 1)
+  const token = joined.slice(0, length).replace(/^([^.]*\.[^.]*\.[^.]*)\.+$/, '$1')
+  return { token, end, isWhole: false }
 }
 
 function placeOf(text, { start, end }) {
@@ -189,18 +179,18 @@ function decodeToken(text) {
 
 /** Why a text that decode() refuses is not a token. */
 function whyMalformed(text) {
+  if (text === undefined) return 'There is no token in this text.'
   if (text.length > 64 * 1024) return 'It is not a token: it is longer than 64 KiB.'
   const parts = text.split('.')
   if (parts.length !== 3) {
     const count = `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`
     return `It is not a whole token: it has ${count} between dots, not 3.`
   }
-  for (const [index, name] of ['header', 'claims', 'signature'].entries()) {
-    const part = parts[index]
-    if (part === '') return `It is not a whole token: the part for the ${name} is empty.`
-    if (Buffer.from(part, 'base64url').toString('base64url') !== part) {
-      return `It is not a token, or was cut or changed: the part for the ${name} is not base64url.`
-    }
+  for (const [at, name] of ['header', 'claims', 'signature'].entries()) {
+    const bytes = Buffer.from(parts[at], 'base64url')
+    if (bytes.length > 0 && bytes.toString('base64url') === parts[at]) continue
+    const mistake = parts[at] === '' ? 'empty' : 'not base64url'
+    return `It is not a token, or was cut or changed: the part for the ${name} is ${mistake}.`
   }
   return 'It is not a token, or was cut or changed: its header and claims are not two JSON objects, each name once.'
 }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { once } = require('node:events')
 const { openSync } = require('node:fs')
 const { createInterface } = require('node:readline')
 const { setImmediate, setTimeout } = require('node:timers/promises')
@@ -9,17 +10,11 @@ const { ReadStream } = require('node:tty')
 async function askHidden(question) {
   const terminal = process.stderr.isTTY && openTerminal()
   if (!terminal) return undefined
-  let isAsked = false
   // Switches the echo of the terminal off; without an output, readline shows nothing either.
   const lines = createInterface({ input: terminal, terminal: true, historySize: 0 })
-  const answer = new Promise((resolve) => {
-    lines.on('line', (line) => {
-      if (isAsked) resolve(line)
-    })
-    lines.on('close', () => {
-      process.stderr.write('\n')
-      process.exit(130)
-    })
+  lines.on('close', () => {
+    process.stderr.write('\n')
+    process.exit(130)
   })
   // Ctrl-Z would switch the echo on again, or leave the shell to read the key.
   lines.on('SIGTSTP', () => {})
@@ -28,9 +23,8 @@ async function askHidden(question) {
   await setImmediate()
   if (lines.line !== '') process.stderr.write('\n')
   lines.write(null, { ctrl: true, name: 'u' })
-  isAsked = true
   process.stderr.write(question)
-  const line = await answer
+  const [line] = await once(lines, 'line')
   lines.removeAllListeners('close').close()
   // The token may be typed next.
   if (terminal !== process.stdin) terminal.destroy()

@@ -30,7 +30,8 @@ const COMMON_OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', sho
 
 async function main([name, ...args]) {
   if (['-v', '-V', '--version'].includes(name)) return print(version)
-  if (['help', '-h', '--help'].includes(name)) return printHelp(args[0])
+  if (['help', '-h', '--help'].includes(name))
+    return print(args[0] === undefined ? HELP : commandOf(args[0]).help)
   if (name === undefined) {
     process.exitCode = 2
     return note(HELP)
@@ -40,10 +41,6 @@ async function main([name, ...args]) {
   const { values, token } = parseArguments(args, { ...options, ...COMMON_OPTIONS }, takesToken)
   if (values.help) return print(help)
   await run(values, token)
-}
-
-function printHelp(name) {
-  print(name === undefined ? HELP : commandOf(name).help)
 }
 
 function commandOf(name) {
