@@ -42,17 +42,19 @@ function* diagnose(found, given, options, version) {
 
   const { header, claims } = contents
   const { key, isAppService } = given
-  const isHmac = ['HS256', 'HS384', 'HS512'].includes(alg)
+  const isHmac = isWhole && ['HS256', 'HS384', 'HS512'].includes(alg)
   const isSignedWith = isHmac && signatureTest(token, `sha${alg.slice(2)}`)
-  const isSigned = isWhole && isHmac && isSignedWith(key.export())
+  const isSigned = isHmac && isSignedWith(key.export())
   if (isUnsigned) yield describeCause('unsigned')
   else if (alg !== 'HS256') yield describeCause(isSigned ? 'long-key' : 'algorithm', { value: show(alg) })
 
   const service = serviceOf(claims)
-  const isOtherService = service !== undefined && (service === 'app-service') !== isAppService
+  const isOther = service !== undefined && (service === 'app-service') !== isAppService
+  // verify() takes any version with an App Service key.
+  const isOtherService = isOther && !(isAppService && isSigned)
   if (isOtherService) yield describeCause(`${service}-token`, { value: show(claims.ver) })
 
-  if (isWhole && isHmac && !isSigned) {
+  if (isHmac && !isSigned) {
     const { length } = token.slice(token.lastIndexOf('.') + 1).replaceAll('=', '')
     const expected = SIGNATURE_LENGTHS.get(alg)
     const mistakes = keyMistakes(given, isSignedWith)

@@ -26,6 +26,9 @@ const ESCAPES = [
 const BETWEEN = /(?:[^\w<]|<\/?\w[^<>]*>|<(?!\/?\w)|\b(?:value|bearer)\b)*/.source
 const after = (name, between = BETWEEN) => RegExp(`${name}${between}\\0`, 'i')
 
+const BEARER = ['wrapped', { value: 'a "Bearer " prefix' }]
+const QUOTES = ['wrapped', { value: 'quotes' }]
+
 /**
  * Where a token is found. \0 stands for it. Those with a `place` are preferred, in this order. `cause` is
  * one of diagnose's, with its details, where the server gets what is around the token too.
@@ -33,14 +36,12 @@ const after = (name, between = BETWEEN) => RegExp(`${name}${between}\\0`, 'i')
 const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
   { pattern: after('authenticationToken'), place: 'the authenticationToken' },
-  { pattern: after('authorization'), cause: ['authorization'] },
-  {
-    pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`),
-    cause: ['wrapped', { value: 'a "Bearer " prefix' }],
-  },
-  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: ['wrapped', { value: 'a "Bearer " prefix' }] },
-  { pattern: /^\s*["'“‘]\0["'”’]\s*$/i, cause: ['wrapped', { value: 'quotes' }] },
-  { pattern: /^> x-zumo-auth:\s*["']\0/im, cause: ['wrapped', { value: 'quotes' }] },
+  { pattern: after('(?<!\\w\\w )authorization["\']*\\s*[:=,>]'), cause: ['authorization'] },
+  { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: BEARER },
+  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: BEARER },
+  { pattern: /^\s*["'“‘]\0["'”’]\s*$/, cause: QUOTES },
+  { pattern: /(?:^> |["'])x-zumo-auth:\s*["']\0/im, cause: QUOTES },
+  { pattern: /x-zumo-auth["'](?!["'])\W*["']["']\0/i, cause: QUOTES },
 ]
 const NO_PLACE = PLACES.length
 
