@@ -17,7 +17,7 @@ const CAUSES = {
   'no-token': `There is no token in this text. A token starts with "eyJ", and has two dots.
     Give the value of X-ZUMO-AUTH, or the authenticationToken of the login answer.`,
   padding: `It is in base64 with padding ("=") or with "+" or "/". A token is in base64url, without padding.
-    Have the signer write base64url, in Node.js toString('base64url'). Who removes "=" later breaks the signature.`,
+    Have the signer write base64url, in Node.js toString('base64url'). Whoever removes "=" later breaks the signature.`,
   unsigned: `It is not signed: its algorithm (alg) is "none", so anyone can have written it.
     Never accept it. ${USE_US}, or HS256 in another one.`,
   algorithm: `Its algorithm (alg) is {value}, not "HS256": another issuer's token.

@@ -147,7 +147,7 @@ function partOfToken(joined, ends) {
   const isInOneLine = /^[^.]+\.[^.]+\.[^.]/.test(joined.slice(0, ends[0].length))
   const next = ends.findIndex(({ isLast }, index) => index > 0 && (isInOneLine || !isLast))
   const { length, end } = ends.at(next === -1 ? -1 : next - 1)
-  const token = joined.slice(0, length).replace(/^([^.]*\.[^.]*\.[^.]*)\.+$/, '$1')
+  const token = joined.slice(0, length).replace(/(?<!\.)\.{2,}$|\.$(?<=\..*\..*\.)/, '')
   return { token, end, isWhole: false }
 }
 
