@@ -26,8 +26,9 @@ async function askHidden(question) {
   process.stderr.write(question)
   const [line] = await once(lines, 'line')
   lines.removeAllListeners('close').close()
-  // The token may be typed next.
   if (terminal !== process.stdin) terminal.destroy()
+  // The token may be read from it next, but it stops reading a tick after it was closed.
+  else await setImmediate()
   process.stderr.write('\n')
   return line
 }
