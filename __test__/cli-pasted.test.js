@@ -119,6 +119,21 @@ describe('finds the token in', () => {
     })
   }
 
+  test('the text, and shows nothing of what follows it', async () => {
+    for (const [alg, text] of [
+      ['none', '.\nhunter2'],
+      ['ES256', '.abcd hunter2'],
+      ['RS256', '.ab\nhunter2\n'],
+      ['HS256', `.abcd\nhunter2`],
+    ]) {
+      const parts = [{ alg }, claims()].map((part) => Buffer.from(json(part)).toString('base64url'))
+      for (const command of ['decode', 'diagnose']) {
+        const shown = await run([command, '--json'], { env: MASTER, input: parts.join('.') + text })
+        assert.ok(!json(shown).includes(SECRET), alg)
+      }
+    }
+  })
+
   test('text, but not for verify', async () => {
     for (const text of [`Bearer ${GOOD}`, json(login(GOOD)), ` ${GOOD}`]) {
       assert.equal((await run(['verify'], { env: MASTER, input: text })).code, 1)

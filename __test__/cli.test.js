@@ -34,9 +34,8 @@ const { vectors } = require('./vectors/zumo-jwt-v1.json')
 describe('sign', () => {
   test('prints the token alone, for a day and of version 2', async () => {
     const before = Date.now()
-    const { code, stdout, stderr } = await run(['sign', '--aud', 'your-aud', '--user', 'Custom:42'], {
-      env: MASTER,
-    })
+    const args = ['sign', '--aud', 'your-aud', '--user', 'Custom:42']
+    const { code, stdout, stderr } = await run(args, { env: MASTER })
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
     assert.match(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/)
     const { claims, header } = verify(stdout.trim(), MASTER_KEY, { audience: 'your-aud' })
@@ -56,25 +55,13 @@ describe('sign', () => {
   test('signs the text of a claim unchanged, or rejects it', async () => {
     const withClaim = (json) =>
       run(['sign', '--aud', 'a', '--user', 'u', '--claim', `n=${json}`], { env: MASTER })
-    for (const json of [
-      '0.1',
-      '1e+21',
-      '9007199254740991',
-      '{ "b" : [ 1, null ], "a": "x y" }',
-      '"\\u00e9\\/"',
-    ]) {
+    const values = ['0.1', '1e+21', '9007199254740991', '{ "b" : [ 1, null ], "a": "x y" }', '"\\u00e9\\/"']
+    for (const json of values) {
       const { stdout } = await withClaim(json)
       assert.deepEqual(decode(stdout.trim()).claims.n, JSON.parse(json), json)
     }
-    for (const json of [
-      '12345678901234567890',
-      '[0.1234567890123456789]',
-      '1e400',
-      '1.0',
-      '-0',
-      '{"a":1,"a":2}',
-      '{"b":{"a":1,"\\u0061":1}}',
-    ]) {
+    const numbers = ['12345678901234567890', '[0.1234567890123456789]', '1e400', '1.0', '-0']
+    for (const json of [...numbers, '{"a":1,"a":2}', '{"b":{"a":1,"\\u0061":1}}']) {
       const { code, stdout, stderr } = await withClaim(json)
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' }, json)
       assert.match(stderr, /--claim "n" would not be signed as it is written/)
@@ -82,18 +69,7 @@ describe('sign', () => {
   })
 
   test('accepts claims as JSON', async () => {
-    const args = [
-      'sign',
-      '--aud',
-      'a',
-      '--user',
-      'u',
-      '--claim',
-      'id="x=y"',
-      '--claim',
-      'urn:x={"n":[1]}',
-      '--json',
-    ]
+    const args = 'sign --aud a --user u --claim id="x=y" --claim urn:x={"n":[1]} --json'.split(' ')
     const { stdout } = await run(args, { env: MASTER })
     const verified = verify(JSON.parse(stdout).token, MASTER_KEY)
     assert.equal(verified.claims.id, 'x=y')
@@ -111,9 +87,8 @@ describe('sign', () => {
   ]) {
     test(`accepts ${expires} as time from now`, async () => {
       const before = Date.now() / 1000
-      const { stdout } = await run(['sign', '--aud', 'a', '--user', 'u', '--expires', expires], {
-        env: MASTER,
-      })
+      const args = ['sign', '--aud', 'a', '--user', 'u', '--expires', expires]
+      const { stdout } = await run(args, { env: MASTER })
       const { exp } = verify(stdout.trim(), MASTER_KEY).claims
       assert.ok(exp > before + seconds - 1 && exp < before + seconds + 60)
     })
@@ -176,9 +151,8 @@ describe('verify', () => {
 To see every cause and its fix, run zumo-jwt diagnose with the same arguments.
 `
     assert.deepEqual(refused, { code: 1, stdout: '', stderr })
-    const { stderr: forMachines, ...others } = await runJson(['verify', GOOD, '--aud', 'other'], {
-      env: MASTER,
-    })
+    const args = ['verify', GOOD, '--aud', 'other']
+    const { stderr: forMachines, ...others } = await runJson(args, { env: MASTER })
     assert.deepEqual(others, { code: 1, stdout: '' })
     const { code, claim } = JSON.parse(forMachines)
     assert.deepEqual({ code, claim }, { code: 'ERR_ZUMO_JWT_AUDIENCE', claim: 'aud' })
@@ -190,18 +164,15 @@ To see every cause and its fix, run zumo-jwt diagnose with the same arguments.
     assert.match(stdout, /^ {2}exp {2}\d{13} {2}in milliseconds\? A token counts seconds\.$/m)
   })
 
-  test('accepts a token that has just expired with a clock tolerance', async () => {
-    const token = sign(claims({ exp: Math.floor(Date.now() / 1000) - 120 }), MASTER_KEY)
-    for (const [tolerance, expected] of [
-      ['300', 0],
-      ['60.5', 1],
-    ]) {
+  for (const [tolerance, expected] of Object.entries({ 300: 0, 60.5: 1 })) {
+    test(`and diagnose accept a token for so many seconds longer: ${tolerance}`, async () => {
+      const token = sign(claims({ exp: Math.floor(Date.now() / 1000) - 120 }), MASTER_KEY)
       for (const command of ['verify', 'diagnose']) {
-        const { code } = await run([command, token, '--clock-tolerance', tolerance], { env: MASTER })
-        assert.equal(code, expected)
+        const args = [command, token, '--clock-tolerance', tolerance]
+        assert.equal((await run(args, { env: MASTER })).code, expected)
       }
-    }
-  })
+    })
+  }
 
   test('accepts an empty string as audience', async () => {
     const { code, stderr } = await run(['verify', GOOD, '--aud', ''], { env: MASTER })
@@ -219,10 +190,8 @@ To see every cause and its fix, run zumo-jwt diagnose with the same arguments.
 
 describe('decode', () => {
   test('reads a token without a key and warns that nothing was verified', async () => {
-    const { code, stdout, stderr } = await run([
-      'decode',
-      withClaims({ exp: inAnHour() - 3600 - 172_800 }, 'anything'),
-    ])
+    const token = withClaims({ exp: inAnHour() - 3600 - 172_800 }, 'anything')
+    const { code, stdout, stderr } = await run(['decode', token])
     assert.equal(code, 0)
     assert.match(stdout, /^Header\n {2}alg {2}"HS256"\n[\s\S]*^Claims\n {2}exp .*, expired 2 days ago$/m)
     assert.equal(stderr, 'Nothing was verified: anyone can have written this.\n')
@@ -232,12 +201,6 @@ describe('decode', () => {
     const { stdout } = await runJson(['decode'], { input: GOOD })
     assert.deepEqual(Object.keys(stdout), ['header', 'claims', 'signature'])
     assert.equal(stdout.claims.uid, 'Custom:42')
-  })
-
-  test('reads a token copied from a log', async () => {
-    for (const wrapped of [`Bearer ${GOOD}`, `"${GOOD}"`, `x-zumo-auth: '${GOOD}'`, ` ${GOOD}\n`]) {
-      assert.equal((await run(['decode', wrapped])).code, 0, wrapped)
-    }
   })
 
   for (const text of ['abc', 'randomgoop', 'a.b', `${GOOD}.x`]) {

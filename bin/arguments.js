@@ -20,10 +20,8 @@ function parseArguments(args, options, takesToken) {
   const { tokens, values, positionals } = parseArgs({ args, options, strict: false, tokens: true })
   const seen = new Set()
   for (const { name, rawName, value, inlineValue } of tokens.filter(({ kind }) => kind === 'option')) {
-    if (!Object.hasOwn(options, name)) {
-      const names = Object.keys(options).map((known) => `--${known}`)
-      throw unknownName('option', rawName, names)
-    }
+    const names = Object.keys(options).map((known) => `--${known}`)
+    if (!Object.hasOwn(options, name)) throw unknownName('option', rawName, names)
     const { type, multiple } = options[name]
     if (type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`)
     if (type === 'string' && (value === undefined || (!inlineValue && /^-./.test(value)))) {
@@ -40,14 +38,11 @@ function parseArguments(args, options, takesToken) {
   return { values, token: positionals[0] ?? '-' }
 }
 
-/** The names of claims, for the option that writes them. */
-const SYNONYMS = { uid: 'user', sub: 'user' }
-
 /** The error for a name of no command or option. It says which one was probably meant, or else all of them. */
 function unknownName(kind, given, names) {
   const bare = (name) => name.replace(/^-+/, '')
   const start = bare(given).slice(0, 20)
-  const word = Object.hasOwn(SYNONYMS, start) ? SYNONYMS[start] : start
+  const word = ['uid', 'sub'].includes(start) ? 'user' : start
   const isPart = (name) => bare(name).startsWith(word) || word.startsWith(bare(name))
   const isNear = (name) => isWithin(word.length > 3 ? 2 : 1, word, bare(name))
   const meant = word && (names.find(isPart) ?? names.find(isNear))

@@ -30,7 +30,7 @@ const CAUSES = {
     Diagnose it without --app-service, and verify it with the master key.`,
   'other-key': `It was signed with another key than this one, or changed afterwards.
     Use the same key for signer and server: not that of another service, nor one replaced since.`,
-  'cut-signature': `Its signature has {value} characters, not {expected}: the token was cut or changed.
+  'cut-signature': `Its signature is not {expected} characters long: the token was cut or changed.
     ${SEND_WHOLE}`,
   'node-6-trap': `It was signed by the blog's code on Node.js 6 or newer, which reads the 'binary' key as UTF-8.
     ${USE_US}. Until its old tokens have expired, let the server accept both keys: [masterKey, ZumoKey.fromMasterKey(masterKey, { node6: true })].`,

@@ -59,7 +59,7 @@ function* diagnose(found, given, options, version) {
     const expected = SIGNATURE_LENGTHS.get(alg)
     const mistakes = keyMistakes(given, isSignedWith)
     yield* mistakes
-    if (length !== expected) yield describeCause('cut-signature', { value: length, expected })
+    if (length !== expected) yield describeCause('cut-signature', { expected })
     // The key of another service or issuer cannot be told from any other key.
     else if (mistakes.length === 0 && !isOtherService && alg === 'HS256') yield describeCause('other-key')
   }

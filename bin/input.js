@@ -30,10 +30,7 @@ async function readToken(argument) {
   return token
 }
 
-/**
- * The key, from a file, the environment or a terminal: as `key` the ZumoKey, and as `secret` the bytes that
- * it was made of.
- */
+/** The `key`, from a file, the environment or a terminal, and as `secret` the bytes that it was made of. */
 async function readKey({ 'key-file': file, 'app-service': isAppService = false, encoding }) {
   if (encoding !== undefined) readChoice('encoding', encoding, ['hex', 'base64', 'text'])
   if (encoding !== undefined && !isAppService) throw new UsageError('--encoding needs --app-service.')

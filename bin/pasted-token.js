@@ -50,7 +50,7 @@ const WORD = /(?<![\w.-])[-_]+(?=eyJ)|(?:[\w.-]|=(?==?(?:[."'\s]|$)))+/g
 /** How a header or claims begin: `{"` in base64url, or `{` and white space. */
 const START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
 /** What is between the parts of a token that is wrapped. */
-const GAP = /^[ \t\\>|#*]*(?:\r?\n)?[ \t\\>|#*]*$/
+const GAP = /^[ \t\\>|#*]*(?:\r?\n[ \t\\>|#*]*)?$/
 const END_OF_LINE = /[ \t]*(?:$|[^\w\s:=.-]|\r?\n)/y
 
 /** A token alone, with quotes or "Bearer" around it at most: also where other characters have got into it. */
@@ -125,7 +125,7 @@ function join(text, words, at) {
     END_OF_LINE.lastIndex = end
     length += word.length
     dots += word.split('.').length - 1
-    ends.push({ length, end, isLast: END_OF_LINE.test(text) })
+    ends.push({ length, dots, end, isLast: END_OF_LINE.test(text) })
   }
   const joined = words.slice(at, at + ends.length).map(({ word }) => word)
   return { joined: joined.join(''), ends }
@@ -134,7 +134,8 @@ function join(text, words, at) {
 /** The token that ends with the first word, or with a line, and has a signature as long as its algorithm's. */
 function wholeToken(joined, ends) {
   const [head, body, signature = ''] = joined.split('.', 3)
-  const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? signature.length
+  const ownLength = joined.slice(0, ends[0].length).split('.', 3)[2]?.length
+  const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? ownLength
   const token = `${head}.${body}.${signature.slice(0, expected)}`
   const isEnd = ({ length, isLast }, index) =>
     (index === 0 || isLast) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
@@ -142,11 +143,11 @@ function wholeToken(joined, ends) {
   return last ? { token, end: last.end, isWhole: true } : undefined
 }
 
-/** The first word, with the next lines where it is not three parts, and without a point or an ellipsis. */
+/** What there is of a token, up to the line with its second dot: what follows can be something else. */
 function partOfToken(joined, ends) {
-  const isInOneLine = /^[^.]+\.[^.]+\.[^.]/.test(joined.slice(0, ends[0].length))
-  const next = ends.findIndex(({ isLast }, index) => index > 0 && (isInOneLine || !isLast))
+  const next = ends.findIndex(({ isLast }, index) => index > 0 && (!isLast || ends[index - 1].dots > 1))
   const { length, end } = ends.at(next === -1 ? -1 : next - 1)
+  // It can end with a sentence or an ellipsis.
   const token = joined.slice(0, length).replace(/(?<!\.)\.{2,}$|\.$(?<=\..*\..*\.)/, '')
   return { token, end, isWhole: false }
 }
