@@ -53,6 +53,8 @@ const FORMS = {
   'headers of a browser': (token) => `X-ZUMO-AUTH:\n${token}\nX-ZUMO-VERSION:\nZUMO/2`,
   'a cookie': (token) => `Cookie: password=${SECRET}; login=${encodeURIComponent(json(login(token)))}; a=b`,
   'a cookie that is set': (token) => `Set-Cookie: token=${token}; Path=/; HttpOnly`,
+  'a signed cookie of Express': (token) =>
+    `connect.token=s%3A${token}.${'Ab/+'.repeat(11).slice(1)}; a=${SECRET}`,
   'a query string': (token) => `GET /api/x?password=${SECRET}&token=${token} HTTP/1.1`,
   'a line of a log': (token) => `2026-11-27T10:00Z WARN [auth] refused ${token}, password=${SECRET}`,
   'a line of nginx': (token) => `"GET / HTTP/1.1" 401 "${json(login(token)).replaceAll('"', '\\x22')}"`,

@@ -328,7 +328,7 @@ describe('the key', () => {
       for (const [encoding, key] of [
         ['hex', bytes.toString('hex').toUpperCase()],
         ['base64', bytes.toString('base64')],
-        ['base64', bytes.toString('base64url')],
+        ['base64', bytes.toString('base64').replace(/=+$/, '')],
         ['text', bytes],
       ]) {
         const options = [...AT_SITE, '--encoding', encoding, '--key-file', file('any', key)]
@@ -349,7 +349,7 @@ describe('the key', () => {
     ['hex', 'abc'],
     ['hex', '69 df'],
     ['hex', 'zz'],
-    ['base64', '69-DF-D8!'],
+    ['base64', '69-DF-D8'],
     ['base64', 'QUJD\nQUJD'],
     ['base64', 'QUJDR'],
     ['base64', 'QR=='],

@@ -3,8 +3,7 @@
 const USE_US = 'Have the signer use zumoJwt() or sign() of this package'
 const SEND_WHOLE = 'Send the whole token, exactly as it was issued.'
 const SET_KEY = 'Have the signer set the variable or setting that it reads its key from, and sign again.'
-const DECODE = `Have the signer decode the text, and give HMAC the bytes. Where App Service's signer cannot be changed, \
-the server can take the text as its key: ZumoKey.fromSigningKey(Buffer.from(text)), here --encoding text.`
+const DECODE = 'Have the signer decode the text, and give HMAC the bytes{orElse}.'
 
 /** Every cause that can be found and, in a second line, its fix: in the client, the signer or the server. */
 const CAUSES = {
@@ -50,11 +49,11 @@ const CAUSES = {
     Have the signer use the key as it is: ZumoKey.fromSigningKey() of this package.`,
   'mobile-services-key': `It was signed as if the App Service key were the master key of a Mobile Service.
     Have the signer use ZumoKey.fromSigningKey() of this package, or "zumo-jwt sign --app-service".`,
-  'default-key': `It was signed with "0000", the key of azure-mobile-apps where none is set: anyone can sign so.
+  'default-key': `It was signed with "0000", the key of azure-mobile-apps where none is set: anyone can sign with it.
     ${SET_KEY}`,
-  'undefined-key': `It was signed with the text "undefined" as key: anyone can sign so.
+  'undefined-key': `It was signed with the text "undefined" as key: anyone can sign with it.
     ${SET_KEY}`,
-  'empty-key': `It was signed with an empty key: anyone can sign so.
+  'empty-key': `It was signed with an empty key: anyone can sign with it.
     ${SET_KEY}`,
   'other-encoding': `It was signed with the given key read as {value}, which is not how it was read here.
     Use --encoding {value} here, and ZumoKey.fromSigningKey(Buffer.from(key, {encoding})) on the server.`,

@@ -5,7 +5,7 @@ const { readChoice, readClaim, readSeconds, readTime } = require('./arguments.js
 const { diagnose } = require('./diagnose.js')
 const { readKey, readToken, readTokenAndKey } = require('./input.js')
 const { print, note, paint, describe } = require('./output.js')
-const { decodeToken, findToken, whyMalformed } = require('./pasted-token.js')
+const { tryDecode, findToken, whyMalformed } = require('./pasted-token.js')
 const { UsageError } = require('./usage-error.js')
 
 const TEXT = { type: 'string' }
@@ -119,7 +119,7 @@ ${TOKEN_HELP}
   --json          print {"header","claims","signature"}`,
     async run(values, argument) {
       const found = findToken(await readToken(argument))
-      const decoded = decodeToken(found.token)
+      const decoded = tryDecode(found.token)
       // decode() has the words of Microsoft's server, which speak of a signature.
       if (!decoded) throw new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', whyMalformed(found.token))
       notePassedOver(found)

@@ -4,13 +4,7 @@ const { createHmac } = require('node:crypto')
 const { verify, ZumoJwtError } = require('../index.js')
 const { describeCause } = require('./causes.js')
 const { keyMistakes } = require('./key-mistakes.js')
-const {
-  SIGNATURE_LENGTHS,
-  decodeToken,
-  readContents,
-  toBase64url,
-  whyMalformed,
-} = require('./pasted-token.js')
+const { SIGNATURE_LENGTHS, readContents, toBase64url, tryDecode, whyMalformed } = require('./pasted-token.js')
 const { spellingDifference } = require('./spelling.js')
 const { formatSpan, formatTime, isMilliseconds } = require('./time.js')
 
@@ -35,7 +29,7 @@ function* diagnose(found, given, options, version) {
   const contents = readContents(token)
   const alg = contents?.header.alg
   const isUnsigned = typeof alg === 'string' && alg.toLowerCase() === 'none'
-  const isWhole = decodeToken(toBase64url(token)) !== undefined
+  const isWhole = tryDecode(toBase64url(token)) !== undefined
   if (isWhole && toBase64url(token) !== token) yield describeCause('padding')
   else if (!isWhole && !isUnsigned) yield describeCause('malformed', { value: whyMalformed(token) })
   if (!contents) return

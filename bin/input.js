@@ -5,7 +5,6 @@ const { ZumoKey } = require('../index.js')
 const { readChoice } = require('./arguments.js')
 const { splitExtras } = require('./key-mistakes.js')
 const { note } = require('./output.js')
-const { toBase64url } = require('./pasted-token.js')
 const { askHidden } = require('./prompt.js')
 const { UsageError } = require('./usage-error.js')
 
@@ -65,14 +64,15 @@ const ENCODINGS = {
     rule: 'hexadecimal digits, in pairs',
     read: (key) => exactKey(`${key}`.toLowerCase(), 'hex'),
   },
-  base64: { rule: 'base64', read: (key) => exactKey(toBase64url(`${key}`), 'base64url') },
+  base64: { rule: 'base64', read: (key) => exactKey(`${key}`, 'base64') },
   text: { rule: 'text, and not empty', read: (key) => ZumoKey.fromSigningKey(Buffer.from(key)) },
 }
 
-/** The key of a text, of which Buffer.from() would leave out what is not in this encoding. */
+/** The key of a text, padded or not. Buffer.from() would leave out what is not in this encoding. */
 function exactKey(text, encoding) {
   const bytes = Buffer.from(text, encoding)
-  if (bytes.toString(encoding) !== text) throw new TypeError('Another encoding.')
+  const encoded = bytes.toString(encoding)
+  if (![encoded, encoded.replace(/=+$/, '')].includes(text)) throw new TypeError('Another encoding.')
   return ZumoKey.fromSigningKey(bytes)
 }
 

@@ -25,12 +25,11 @@ const withDashes = (bytes) => inCapitals(bytes).replace(/..(?!$)/g, '$&-')
 const asText = (encoding) => (bytes) => bytes.toString(encoding)
 /** As ASCII in .NET ("?"), in Java and in Python; in Node.js, 'ascii' is something else. */
 const asAscii = (other) => (bytes) => bytes.toString('latin1').replace(/[\x80-\xff]/g, other)
-const each =
-  (...forms) =>
-  (key) =>
-    forms.map((form) => form(key.bytes))
+function each(...forms) {
+  return ({ bytes }) => forms.map((form) => form(bytes))
+}
 
-/** The cause, the keys that it gives, of a `secret` and of the `bytes` that it should give, and its value. */
+/** A cause, the keys that it makes of the `secret` and of the `bytes` that it should give, and its details. */
 const ANY_SERVICE = [
   ['hex-key', each(inHex, inCapitals, withDashes)],
   ['base64-key', each(asText('base64'), asText('base64url'))],
@@ -59,13 +58,14 @@ const APP_SERVICE = [
   ['mobile-services-key', ({ forms }) => forms.map(derive)],
   ...['hex', 'base64', 'utf8'].map((encoding) => {
     const value = encoding === 'utf8' ? 'text' : encoding
-    return [
-      'other-encoding',
-      ({ secret }) => [Buffer.from(`${secret}`, encoding)],
-      { value, encoding: `'${encoding}'` },
-    ]
+    const keys = ({ secret }) => [Buffer.from(`${secret}`, encoding)]
+    return ['other-encoding', keys, { value, encoding: `'${encoding}'` }]
   }),
 ]
+
+/** A server that uses an App Service key can do as its signer does. */
+const TEXT_KEY =
+  ', or let the server take the text as its key: ZumoKey.fromSigningKey(Buffer.from(text)), here --encoding text'
 
 /**
  * Why a token is not signed with the key that it should be; empty where that cannot be told.
@@ -78,7 +78,7 @@ function keyMistakes({ key, secret, isAppService }, isSignedWith) {
     const given = { secret, bytes, forms: [secret, bytes, inHex(bytes), inCapitals(bytes)] }
     const mistakes = isAppService ? APP_SERVICE : MOBILE_SERVICES
     const [name, , details] = mistakes.find(([, keys]) => keys(given).some(isSignedWith)) ?? []
-    return name && describeCause(name, details)
+    return name && describeCause(name, { orElse: isAppService ? TEXT_KEY : '', ...details })
   }
   const cause = causeOf(secret, key.export())
   if (cause) return [cause]

@@ -20,6 +20,8 @@ const ESCAPES = [
   [/(["'])\s*\+[^\S\n]*\n[^\S\n]*\1/g, ''],
   [/(?<=^.{75})=\r?\n/gm, ''],
   [/=3D/g, '='],
+  // A signed cookie of Express.
+  [/\bs:(eyJ[\w-]+\.[\w-]+\.[\w-]+)\.[\w+/]{43}/g, '$1'],
 ]
 
 /** Between the name of a header or a property and its value: punctuation, HTML tags, "Bearer". */
@@ -50,7 +52,7 @@ const WORD = /(?<![\w.-])[-_]+(?=eyJ)|(?:[\w.-]|=(?==?(?:[."'\s]|$)))+/g
 /** How a header or claims begin: `{"` in base64url, or `{` and white space. */
 const START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
 /** What is between the parts of a token that is wrapped. */
-const GAP = /^[ \t\\>|#*]*(?:\r?\n[ \t\\>|#*]*)?$/
+const GAP = /^[ \t\\>|│#*]*(?:\r?\n[ \t\\>|│#*]*)?$/
 const END_OF_LINE = /[ \t]*(?:$|[^\w\s:=.-]|\r?\n)/y
 
 /** A token alone, with quotes or "Bearer" around it at most: also where other characters have got into it. */
@@ -139,7 +141,7 @@ function wholeToken(joined, ends) {
   const token = `${head}.${body}.${signature.slice(0, expected)}`
   const isEnd = ({ length, isLast }, index) =>
     (index === 0 || isLast) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
-  const last = signature.length >= expected && decodeToken(token) && ends.find(isEnd)
+  const last = signature.length >= expected && tryDecode(token) && ends.find(isEnd)
   return last ? { token, end: last.end, isWhole: true } : undefined
 }
 
@@ -163,7 +165,7 @@ function placeOf(text, { start, end }) {
 /** Header and claims, where they can be read: also with no signature, and in base64 of another alphabet. */
 function readContents(token) {
   const [head, body] = toBase64url(token).split('.', 2)
-  return decodeToken(`${head}.${body}.AA`)
+  return tryDecode(`${head}.${body}.AA`)
 }
 
 /** Base64 as base64url without padding. */
@@ -171,7 +173,7 @@ function toBase64url(token) {
   return token.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
 }
 
-function decodeToken(text) {
+function tryDecode(text) {
   try {
     return decode(text)
   } catch {
@@ -197,4 +199,4 @@ function whyMalformed(text) {
   return 'It is not a token, or was cut or changed: its header and claims are not two JSON objects, each name once.'
 }
 
-module.exports = { SIGNATURE_LENGTHS, decodeToken, findToken, readContents, toBase64url, whyMalformed }
+module.exports = { SIGNATURE_LENGTHS, tryDecode, findToken, readContents, toBase64url, whyMalformed }
