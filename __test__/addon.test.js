@@ -13,6 +13,7 @@ const { childEnvironment } = require('./helpers.js')
 const root = join(__dirname, '..')
 const LIBC = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
 const LINUX = { platform: 'linux', arch: 'x64' }
+const WINDOWS = { platform: 'win32', arch: 'x64' }
 const PACKAGE = `zumo-jwt-linux-x64-${LIBC}`
 const PUBLISHED = [PACKAGE, 'zumo-jwt-darwin-arm64']
 const binary = join(root, 'zumo-jwt.node')
@@ -21,14 +22,14 @@ const binary = join(root, 'zumo-jwt.node')
  * Copies the package without its binary, as npm publishes it, and returns the type of what loading the copy exports, or
  * the message of the error. `add` has files by their paths beside the package: the path to copy from, or text in an array.
  */
-function load(t, { add = {}, flags, system = {}, published = PUBLISHED }) {
+function load(t, { add = {}, flags, system = {}, published = PUBLISHED, packed }) {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'zumo-jwt-')))
   // Windows does not remove a binary that is loaded.
   if (process.platform !== 'win32') t.after(() => rmSync(app, { recursive: true }))
   const folder = join(app, 'node_modules/zumo-jwt')
   for (const name of ['index.js', 'lib']) cpSync(join(root, name), join(folder, name), { recursive: true })
   const optionalDependencies = Object.fromEntries(published.map((name) => [name, manifest.version]))
-  add['package.json'] = [JSON.stringify({ ...manifest, optionalDependencies })]
+  add['package.json'] = [JSON.stringify({ ...manifest, ...(packed ?? { optionalDependencies }) })]
   for (const [name, source] of Object.entries(add)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     if (source === binary) cpSync(source, join(folder, name))
@@ -119,6 +120,22 @@ describe('the addon, or the cause and what to do in one line', () => {
       { add: { 'zumo-jwt.node': [text] } },
       /^zumo-jwt cannot load its binary: .*FOLDER.*\. Delete node_modules and install again on this machine\.$/,
     ]),
+    ...[
+      [
+        { os: ['linux'], cpu: ['x64'], libc: [LIBC === 'gnu' ? 'musl' : 'glibc'] },
+        `linux-x64-${LIBC === 'gnu' ? 'musl' : 'gnu'}`,
+      ],
+      [{ os: ['darwin'], cpu: ['x64'] }, 'darwin-x64'],
+    ].map(([packed, name]) => [
+      `the packed file of ${name}`,
+      { add: { 'zumo-jwt.node': ['from elsewhere'] }, packed, system: LINUX },
+      `zumo-jwt is installed for ${name}, and this system is linux-x64-${LIBC}: do not copy node_modules, and install the file that npm run pack makes on this system.`,
+    ]),
+    [
+      'the packed file of this system, broken',
+      { add: { 'zumo-jwt.node': [''] }, packed: { os: ['win32'], cpu: ['x64'] }, system: WINDOWS },
+      /^zumo-jwt cannot load its binary: .*\. Delete node_modules and install again on this machine\.$/,
+    ],
     ['no package', { system: LINUX }, `zumo-jwt needs ${PACKAGE}, which is not installed: ${INSTALL}`],
     [
       'the package of another system',
