@@ -12,8 +12,8 @@ const { childEnvironment } = require('./helpers.js')
 
 const root = join(__dirname, '..')
 const LIBC = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
-const LINUX = { platform: 'linux', arch: 'x64' }
-const PACKAGE = `zumo-jwt-linux-x64-${LIBC}`
+const LINUX = `linux-x64-${LIBC}`
+const PACKAGE = `zumo-jwt-${LINUX}`
 const PUBLISHED = [PACKAGE, 'zumo-jwt-darwin-arm64']
 const binary = join(root, 'zumo-jwt.node')
 
@@ -21,14 +21,14 @@ const binary = join(root, 'zumo-jwt.node')
  * Copies the package without its binary, as npm publishes it, and returns the type of what loading the copy exports, or
  * the message of the error. `add` has files by their paths beside the package: the path to copy from, or text in an array.
  */
-function load(t, { add = {}, flags, system = {}, published = PUBLISHED }) {
+function load(t, { add = {}, flags, system, published = PUBLISHED, packed }) {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'zumo-jwt-')))
   // Windows does not remove a binary that is loaded.
   if (process.platform !== 'win32') t.after(() => rmSync(app, { recursive: true }))
   const folder = join(app, 'node_modules/zumo-jwt')
   for (const name of ['index.js', 'lib']) cpSync(join(root, name), join(folder, name), { recursive: true })
   const optionalDependencies = Object.fromEntries(published.map((name) => [name, manifest.version]))
-  add['package.json'] = [JSON.stringify({ ...manifest, optionalDependencies })]
+  add['package.json'] = [JSON.stringify({ ...manifest, ...(packed ?? { optionalDependencies }) })]
   for (const [name, source] of Object.entries(add)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     if (source === binary) cpSync(source, join(folder, name))
@@ -39,18 +39,19 @@ function load(t, { add = {}, flags, system = {}, published = PUBLISHED }) {
     const { stderr } = spawnSync(process.execPath, [...flags, '-e', "require('zumo-jwt')"], options)
     return stderr.match(/^Error: (.*)$/m)[1]
   }
-  const { platform, arch } = process
-  const pretend = (values) => {
-    for (const [name, value] of Object.entries(values)) Object.defineProperty(process, name, { value })
+  const pretend = ([platform, arch]) => {
+    Object.defineProperty(process, 'platform', { value: platform })
+    Object.defineProperty(process, 'arch', { value: arch })
   }
-  pretend(system)
+  const real = [process.platform, process.arch]
+  if (system) pretend(system.split('-'))
   try {
     return typeof createRequire(join(app, 'server.js'))('zumo-jwt')
   } catch ({ message, cause }) {
     assert.ok(cause.length > 0 && cause.every((error) => error instanceof Error))
     return message.replaceAll(folder, 'FOLDER')
   } finally {
-    pretend({ platform, arch })
+    pretend(real)
   }
 }
 
@@ -60,13 +61,15 @@ const inPackage = (name) => ({
   [`../${name}/package.json`]: ['{"main":"index.node"}'],
 })
 const supported = [
-  ['linux', 'x64', `-${LIBC}`],
-  ['linux', 'arm64', `-${LIBC}`],
-  ['darwin', 'x64', ''],
-  ['darwin', 'arm64', ''],
-  ['win32', 'x64', '-msvc'],
-  ['win32', 'arm64', '-msvc'],
+  LINUX,
+  `linux-arm64-${LIBC}`,
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+  'win32-arm64-msvc',
 ]
+const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`, 'win32-ia32-msvc']
+const otherLibc = LIBC === 'gnu' ? ['linux-x64-musl', ['musl']] : ['linux-x64-gnu', ['glibc']]
 const { allowedNodeEnvironmentFlags: allowed } = process
 const permission = [
   allowed.has('--permission') ? '--permission' : '--experimental-permission',
@@ -75,22 +78,15 @@ const permission = [
 
 const DISABLED = 'zumo-jwt is a native addon, and this process does not load addons: start Node.js'
 const NO_BINARY = 'run npm ci && npm run pack in a clone, and install the file it makes.'
+const PACK = 'do not copy node_modules, and install the file that npm run pack makes on this system.'
 const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
 const broken = ['', 'version https://git-lfs.github.com/spec/v1\n', '<!doctype html>']
-const unsupported = [
-  ['freebsd', 'x64', 'freebsd-x64'],
-  ['linux', 'riscv64', `linux-riscv64-${LIBC}`],
-  ['win32', 'ia32', 'win32-ia32-msvc'],
-]
 
 describe('the addon, or the cause and what to do in one line', () => {
   for (const [title, options, expected] of [
     ['beside the package', { add: beside }, 'object'],
-    ['built on 32-bit ARM', { add: beside, system: { platform: 'linux', arch: 'arm' } }, 'object'],
-    ...supported.map(([platform, arch, abi]) => {
-      const name = `zumo-jwt-${platform}-${arch}${abi}`
-      return [name, { add: inPackage(name), system: { platform, arch } }, 'object']
-    }),
+    ['built on 32-bit ARM', { add: beside, system: 'linux-arm' }, 'object'],
+    ...supported.map((name) => [name, { add: inPackage(`zumo-jwt-${name}`), system: name }, 'object']),
     [
       'in a package, and broken beside',
       { add: { 'zumo-jwt.node': [''], ...inPackage(PACKAGE) }, system: LINUX },
@@ -98,16 +94,12 @@ describe('the addon, or the cause and what to do in one line', () => {
     ],
     ['--no-addons', { add: beside, flags: ['--no-addons'] }, `${DISABLED} without --no-addons.`],
     ['no --allow-addons', { add: beside, flags: permission }, `${DISABLED} with --allow-addons.`],
-    ...unsupported.map(([platform, arch, name]) => [
+    ...unsupported.map((name) => [
       name,
-      { system: { platform, arch } },
+      { system: name },
       `zumo-jwt has no binary for ${name}: ${NO_BINARY}`,
     ]),
-    [
-      'none published',
-      { published: [], system: LINUX },
-      `zumo-jwt has no binary for linux-x64-${LIBC}: ${NO_BINARY}`,
-    ],
+    ['none published', { published: [], system: LINUX }, `zumo-jwt has no binary for ${LINUX}: ${NO_BINARY}`],
     ['a clone', { add: { 'Cargo.toml': [''] } }, 'zumo-jwt is not built: run npm ci in FOLDER.'],
     [
       'a clone built on another system',
@@ -119,6 +111,20 @@ describe('the addon, or the cause and what to do in one line', () => {
       { add: { 'zumo-jwt.node': [text] } },
       /^zumo-jwt cannot load its binary: .*FOLDER.*\. Delete node_modules and install again on this machine\.$/,
     ]),
+    ...[otherLibc, ['darwin-x64', undefined]].map(([name, libc]) => [
+      `the packed file of ${name}`,
+      {
+        add: { 'zumo-jwt.node': ['from elsewhere'] },
+        packed: { os: [name.split('-')[0]], cpu: ['x64'], libc },
+        system: LINUX,
+      },
+      `zumo-jwt is installed for ${name}, and this system is ${LINUX}: ${PACK}`,
+    ]),
+    [
+      'the packed file of this system, broken',
+      { add: { 'zumo-jwt.node': [''] }, packed: { os: ['win32'], cpu: ['x64'] }, system: 'win32-x64' },
+      /^zumo-jwt cannot load its binary: .*\. Delete node_modules and install again on this machine\.$/,
+    ],
     ['no package', { system: LINUX }, `zumo-jwt needs ${PACKAGE}, which is not installed: ${INSTALL}`],
     [
       'the package of another system',
