@@ -2,6 +2,7 @@
 
 const { isNativeError } = require('node:util').types
 const { ZumoJwtError, argumentError, valueError } = require('../lib/errors.js')
+const { isOneOf } = require('./options.js')
 
 class UnauthorizedError extends Error {
   code = 'ERR_ZUMO_UNAUTHORIZED'
@@ -28,80 +29,77 @@ const PERMISSIONS = new Map([
 ])
 
 /**
- * For servers with middleware. Returns the function that finds out who sends a request, gives it to
- * `setUser(request, user)`, and keeps it for authorize(). That function, like the one of createAuthorize(),
- * returns undefined where the request may continue, and the refusal where it may not. It throws what the
- * server's error handler gets.
+ * Returns the function that finds out who sends a request, gives it to `setUser(request, user)`, and keeps it for
+ * authorize(). Like that of createAuthorize(), it returns undefined where the request may continue, and else the
+ * refusal. It throws what the server's error handler gets.
  */
 function createAuthenticate(settings, readHeader, setUser) {
   return (request) => {
-    const sender = createSender(request, settings)
+    const sender = createSender(settings)
     // Before anything can throw, so that nothing of an earlier authenticate() stays.
     senders.set(request, sender)
     setUser(request, sender.user)
-    return identify(sender, readHeader)
+    return identify(request, sender, readHeader)
   }
 }
 
+/** Returns the function that refuses a request without the permission. */
 function createAuthorize(permission) {
-  const check = createPermissionCheck(permission)
-  return (request) => {
-    const sender = senders.get(request)
+  const isPermitted = PERMISSIONS.get(permission)
+  if (isPermitted === undefined) {
+    const names = [...PERMISSIONS.keys()].join(', ')
+    throw valueError('permission', `one of ${names}`, permission === undefined ? ' It is undefined.' : '')
+  }
+  return (request, sender = senders.get(request)) => {
     if (sender === undefined) throw new Error('authorize() needs authenticate() to run before it.')
-    return check(sender)
+    if (!isPermitted(sender)) return refuse(new UnauthorizedError(), request, sender.settings)
   }
 }
 
-/** A sender who is anonymous until identify(). Its level is not read from `user`, which later code can change. */
-function createSender(request, settings) {
+/**
+ * Who is anonymous until identify(). The level is kept beside `user`, which later code can change. The request is not
+ * kept: V8 would free the entry of a WeakMap whose value holds the key in full garbage collections alone.
+ */
+function createSender(settings) {
   const user = { level: 'anonymous', userId: undefined, claims: undefined }
-  return { request, settings, user, level: 'anonymous', hasApplicationKey: false }
+  return { settings, user, level: 'anonymous', hasApplicationKey: false }
 }
 
 /** Finds out who a sender is. Returns the refusal of a bad token. */
-function identify(sender, readHeader) {
-  const { request, settings, user } = sender
-  const token = settings.getToken === undefined ? readHeader(request, 'x-zumo-auth') : tokenOf(sender)
+function identify(request, sender, readHeader) {
+  const { settings, user } = sender
+  const token =
+    settings.getToken === undefined ? readHeader(request, 'x-zumo-auth') : tokenOf(request, settings)
   if ((token ?? '') !== '') {
     try {
       const { userId, claims } = settings.verifyToken(token)
       user.userId = userId
       user.claims = claims
     } catch (error) {
-      if (error instanceof ZumoJwtError) return refuse(error, sender)
+      if (error instanceof ZumoJwtError) return refuse(error, request, settings)
       throw error
     }
     user.level = 'authenticated'
   }
-  if (settings.isMasterKey(readHeader(request, 'x-zumo-master'))) user.level = 'admin'
+  const hasOneOf = (digests, name) => digests.length > 0 && isOneOf(digests, readHeader(request, name))
+  if (hasOneOf(settings.masterDigests, 'x-zumo-master')) user.level = 'admin'
   sender.level = user.level
-  sender.hasApplicationKey = settings.isApplicationKey(readHeader(request, 'x-zumo-application'))
+  sender.hasApplicationKey = hasOneOf(settings.applicationDigests, 'x-zumo-application')
 }
 
-/** Returns the function that refuses a sender without the permission. */
-function createPermissionCheck(permission) {
-  const isPermitted = PERMISSIONS.get(permission)
-  if (isPermitted === undefined) {
-    const names = [...PERMISSIONS.keys()].join(', ')
-    throw valueError('permission', `one of ${names}`, permission === undefined ? ' It is undefined.' : '')
-  }
-  return (sender) => {
-    if (!isPermitted(sender)) return refuse(new UnauthorizedError(), sender)
-  }
-}
-
-function refuse(error, { request, settings }) {
-  ignoreRejection(callOption('onRefusal', settings.onRefusal, error, request))
+function refuse(error, request, settings) {
+  // What it returns is ignored, and so is a rejection.
+  Promise.resolve(callOption('onRefusal', settings.onRefusal, error, request)).catch(() => {})
   if (settings.failWithError) throw error
   const { status, message } = error
   const body = JSON.stringify({ code: status, error: `Error: ${message}` })
   return { error, status, type: 'application/json', body }
 }
 
-function tokenOf({ request, settings }) {
+function tokenOf(request, settings) {
   const token = callOption('getToken', settings.getToken, request)
   if (typeof token?.then !== 'function') return token
-  ignoreRejection(token)
+  Promise.resolve(token).catch(() => {})
   const expected = 'a synchronous function'
   throw argumentError('ERR_INVALID_RETURN_VALUE', 'options.getToken', expected, ' It returned a promise.')
 }
@@ -116,20 +114,9 @@ function callOption(name, option, ...args) {
   }
 }
 
-function ignoreRejection(value) {
-  Promise.resolve(value).catch(() => {})
-}
-
 /** A header of a request with Node's `headers`, whose prototype is Object.prototype. */
 function readNodeHeader({ headers }, name) {
   return Object.hasOwn(headers, name) ? headers[name] : undefined
 }
 
-module.exports = {
-  createAuthenticate,
-  createAuthorize,
-  createPermissionCheck,
-  createSender,
-  identify,
-  readNodeHeader,
-}
+module.exports = { createAuthenticate, createAuthorize, createSender, identify, readNodeHeader }

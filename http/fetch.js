@@ -1,6 +1,6 @@
 'use strict'
 
-const { createPermissionCheck, createSender, identify } = require('./access.js')
+const { createAuthorize, createSender, identify } = require('./access.js')
 const { readServerOptions } = require('./options.js')
 const { typeError } = require('../lib/errors.js')
 
@@ -8,12 +8,12 @@ function authenticate(options) {
   const settings = readServerOptions(options)
 
   return function authorize(permission, handler) {
-    const check = createPermissionCheck(permission)
+    const check = createAuthorize(permission)
     if (typeof handler !== 'function') throw typeError('handler', 'a function', handler)
 
     return (request, ...rest) => {
-      const sender = createSender(request, settings)
-      const refusal = identify(sender, readHeader) ?? check(sender)
+      const sender = createSender(settings)
+      const refusal = identify(request, sender, readHeader) ?? check(request, sender)
       return refusal === undefined ? handler(request, sender.user, ...rest) : respond(refusal)
     }
   }
