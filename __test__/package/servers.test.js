@@ -112,12 +112,16 @@ testServer('Deno.serve', () => startPrinting([...deno, 'http/deno.mjs', 'fetchHa
 
 describe('NestJS runs the program of docs/servers.md', () => {
   const [program] = programs('NestJS')
-  const versions = "app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' })\n  app.use("
-  const prefix = "app.setGlobalPrefix('api')\n  app.use("
+  const versions = 'app.enableVersioning({ type: VersioningType.URI })\n  app.use('
   for (const [title, path, ...edits] of [
     ['as it is', '/tables/foo'],
-    ['with versions', '/v1/tables/foo', ['app.use(', versions], ['Module,', 'Module, VersioningType,']],
-    ['with a prefix', '/api/tables/foo', ['app.use(', prefix]],
+    [
+      'with versions',
+      '/v1/tables/foo',
+      ['app.use(', versions],
+      ['Module,', 'Module, VersioningType,'],
+      ["Controller('tables/foo')", "Controller({ path: 'tables/foo', version: '1' })"],
+    ],
     [
       'below a path of RouterModule',
       '/admin/tables/foo',
