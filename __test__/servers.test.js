@@ -389,6 +389,14 @@ test('an Error that getToken or onRefusal throws is thrown on as it is, also one
   }
 })
 
+test('a failure of verify that is no fault of the token is thrown, and no refusal', (t) => {
+  const onRefusal = () => assert.fail()
+  const handler = adapters.fetch.authenticate({ ...OPTIONS, onRefusal })('public', () => assert.fail())
+  t.mock.method(Date, 'now', () => 'no number')
+  const message = 'zumo-jwt failed unexpectedly'
+  assert.throws(() => handler(new Request('http://localhost', { headers: AUTH })), { message })
+})
+
 test('onRefusal gets the error and the request that failWithError and getToken get', () => {
   const seen = []
   const authorize = adapters.fetch.authenticate({
