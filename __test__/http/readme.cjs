@@ -1,11 +1,11 @@
 'use strict'
 
-// The programs of the README and of docs/servers.md, in JavaScript or TypeScript, by the heading above them.
+// The programs of the README, docs/servers.md and docs/testing.md, in JavaScript or TypeScript, by the heading above them.
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 
 const byHeading = {}
-for (const file of ['README.md', 'docs/servers.md']) {
+for (const file of ['README.md', 'docs/servers.md', 'docs/testing.md']) {
   for (const section of readFileSync(join(__dirname, '../..', file), 'utf8').split(/^#+ /m)) {
     const found = [...section.matchAll(/^```[jt]s\n(.*?)^```$/gms)].map(([, program]) => program)
     if (found.length > 0) byHeading[section.slice(0, section.indexOf('\n'))] = found
