@@ -8,16 +8,8 @@ const { generateKeyPairSync, sign: rsaSign } = require('node:crypto')
 const { describe, test } = require('node:test')
 const fc = require('fast-check')
 const { decode, verify, zumoJwt, ZumoJwtError } = require('zumo-jwt')
-const {
-  HEADER,
-  MASTER_KEY,
-  NOW,
-  assertHoldsNone,
-  assertRejected,
-  base64url,
-  claims,
-} = require('./helpers.js')
-const { derive, signRaw, signText, verifyNow } = require('./helpers.js')
+const { HEADER, MASTER_KEY, NOW, assertHoldsNone, assertRejected, base64url } = require('./helpers.js')
+const { claims, derive, signRaw, signText, verifyNow } = require('./helpers.js')
 
 const unsigned = (header, body = claims()) =>
   `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(body))}`
@@ -33,13 +25,10 @@ describe('a token with another algorithm is rejected', () => {
 
   test('RS256, and HS256 with a public key as the secret', () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const pem = publicKey.export({ type: 'spki', format: 'pem' })
-    assertRejected(signRaw(HEADER, claims(), pem), 'SIGNATURE')
+    assertRejected(signRaw(HEADER, claims(), publicKey.export({ type: 'spki', format: 'pem' })), 'SIGNATURE')
     const input = unsigned({ alg: 'RS256', typ: 'JWT' })
-    assertRejected(
-      `${input}.${rsaSign('sha256', Buffer.from(input), privateKey).toString('base64url')}`,
-      'MALFORMED',
-    )
+    const signature = rsaSign('sha256', Buffer.from(input), privateKey).toString('base64url')
+    assertRejected(`${input}.${signature}`, 'MALFORMED')
     assertRejected(signRaw({ ...HEADER, alg: 'RS256' }, claims()), 'HEADER')
   })
 
@@ -59,70 +48,68 @@ describe('a token with another algorithm is rejected', () => {
 
 describe('a key that the token itself names or contains is not used', () => {
   const own = Buffer.from('the key of an attacker')
-
-  test('jwk', () => {
-    assertRejected(
-      signRaw({ ...HEADER, jwk: { kty: 'oct', k: own.toString('base64url') } }, claims(), own),
-      'SIGNATURE',
-    )
-  })
-
-  test('jku, x5u and x5c', () => {
-    for (const name of ['jku', 'x5u', 'x5c']) {
-      assertRejected(
-        signRaw({ ...HEADER, [name]: 'http://127.0.0.1:1/keys.json' }, claims(), own),
-        'SIGNATURE',
-      )
-    }
-  })
-
-  test('kid with a path, SQL, a command or a name of a prototype', () => {
-    for (const kid of ['../../../dev/null', "' UNION SELECT 'key", '| whoami', '__proto__', 'constructor']) {
-      assertRejected(signRaw({ ...HEADER, kid }, claims(), ''), 'SIGNATURE')
-    }
-  })
+  const url = 'http://127.0.0.1:1/keys.json'
+  for (const [name, values, key = own] of [
+    ['jwk', [{ kty: 'oct', k: own.toString('base64url') }]],
+    ['jku', [url]],
+    ['x5u', [url]],
+    ['x5c', [[own.toString('base64')]]],
+    ['kid', ['../../../dev/null', "' UNION SELECT 'key", '| whoami', '__proto__', 'constructor'], ''],
+  ]) {
+    test(name, () => {
+      for (const value of values) {
+        assertRejected(signRaw({ ...HEADER, [name]: value }, claims(), key), 'SIGNATURE')
+      }
+    })
+  }
 })
 
 describe('a token with critical header parameters is rejected', () => {
   test('crit with unknown and known names, and an empty one', () => {
-    for (const crit of [['unknown'], ['b64'], ['exp'], []])
+    for (const crit of [['unknown'], ['b64'], ['exp'], []]) {
       assertRejected(signRaw({ ...HEADER, crit }, claims()), 'HEADER')
+    }
   })
 
   test('b64 false, with the claims encoded and not encoded', () => {
     const header = { ...HEADER, b64: false, crit: ['b64'] }
     assertRejected(signRaw(header, claims()), 'HEADER')
-    const input = `${base64url(JSON.stringify(header))}.${JSON.stringify(claims())}`
-    assertRejected(signText(input), 'MALFORMED')
+    assertRejected(signText(`${base64url(JSON.stringify(header))}.${JSON.stringify(claims())}`), 'MALFORMED')
   })
 })
 
 describe('a token has one encoding only', () => {
-  const token = signRaw(HEADER, claims())
+  const token = signRaw(HEADER, claims({ pad: '~~~???>>>' }))
   const [header, body, signature] = token.split('.')
 
-  test('the token that these tests change is accepted', () =>
-    assert.equal(verifyNow(token).userId, 'Custom:42'))
+  test('the token that these tests change is accepted', () => {
+    assert.match(body, /[-_]/)
+    assert.equal(verifyNow(token).userId, 'Custom:42')
+  })
 
-  test('unused bits at the end of the signature are rejected', () => {
+  test('anything but three parts that are not empty is rejected', () => {
+    const parts = [header, body, signature]
+    for (const text of [
+      ...['', '.', '..', '...', header, `${header}.${body}`, `${header}.${body}.`, `.${body}.${signature}`],
+      ...[`${header}..${signature}`, `${token}.`, `.${token}`, `${token}.${signature}`],
+      ...[[header, ...parts].join('.'), `Bearer ${token}`, `"${token}"`, `${token},${token}`],
+      JSON.stringify({ payload: body, protected: header, signature }),
+    ]) {
+      assertRejected(text, 'MALFORMED')
+    }
+  })
+
+  test('unused bits at the end of a part are rejected', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const last = alphabet.indexOf(signature.at(-1))
     for (const bits of [1, 2, 3]) assertRejected(`${token.slice(0, -1)}${alphabet[last ^ bits]}`, 'MALFORMED')
-  })
-
-  test('unused bits in header and claims are rejected, with a right signature', () => {
     // 'e31' and 'e30' both decode to '{}' where the last bits do not count.
-    assert.equal(Buffer.from('e31', 'base64url').toString(), '{}')
     assertRejected(signText(`e31.${body}`), 'MALFORMED')
     assertRejected(signText(`${header}.e31`), 'MALFORMED')
   })
 
   test('padding, the standard alphabet and white space are rejected, with a right signature', () => {
-    const withSlash = signRaw(HEADER, claims({ pad: '~~~???>>>' }))
-    assert.match(withSlash, /[-_]/)
-    assert.equal(verifyNow(withSlash).userId, 'Custom:42')
-    const [head, rest] = withSlash.split('.')
-    assertRejected(signText(`${head}.${rest.replaceAll('-', '+').replaceAll('_', '/')}`), 'MALFORMED')
+    assertRejected(signText(`${header}.${body.replaceAll('-', '+').replaceAll('_', '/')}`), 'MALFORMED')
     for (const stray of ['=', '==', ' ', '\n', '\t', '\0', '%3D', 'é', '\u0141']) {
       assertRejected(signText(`${header}${stray}.${body}`), 'MALFORMED')
       assertRejected(signText(`${header}.${body}${stray}`), 'MALFORMED')
@@ -139,115 +126,89 @@ describe('a token has one encoding only', () => {
     }
   })
 
-  test('empty and short signatures are rejected', () => {
+  test('signatures of another length are rejected', () => {
+    const bytes = Buffer.from(signature, 'base64url')
     for (let length = 0; length < signature.length; length++) {
       assertRejected(`${header}.${body}.${signature.slice(0, length)}`, 'MALFORMED')
     }
-  })
-
-  test('the Bearer scheme, quotes and the JSON serialization are rejected', () => {
-    for (const text of [
-      `Bearer ${token}`,
-      `"${token}"`,
-      `${token},${token}`,
-      JSON.stringify({ payload: body, protected: header, signature }),
-    ]) {
-      assertRejected(text, 'MALFORMED')
+    for (const wrong of [bytes.subarray(0, 31), Buffer.alloc(33, bytes), Buffer.concat([bytes, bytes])]) {
+      assertRejected(`${header}.${body}.${wrong.toString('base64url')}`, 'MALFORMED')
     }
   })
 
   test('invalid UTF-8 is rejected', () => {
-    const text = JSON.stringify(claims({ uid: 'X' }))
+    const [before, after] = JSON.stringify(claims({ uid: '@' })).split('@')
     for (const bytes of ['ff', 'c080', 'eda080', 'f4908080', 'e2', '80']) {
-      const broken = Buffer.from(
-        Buffer.from(text).toString('hex').replace('2258227d', `2258${bytes}227d`),
-        'hex',
-      )
-      assert.notEqual(broken.length, text.length)
-      assertRejected(signRaw(HEADER, broken), 'MALFORMED')
+      const broken = [Buffer.from(before), Buffer.from(bytes, 'hex'), Buffer.from(after)]
+      assertRejected(signRaw(HEADER, Buffer.concat(broken)), 'MALFORMED')
     }
   })
 })
 
 describe('JSON has one meaning only', () => {
+  const text = JSON.stringify(claims()).slice(0, -1)
+  const withMore = (more) => signRaw(HEADER, `${text},${more}}`)
+
   test('a name given twice is rejected, also escaped, nested or in the header', () => {
-    const text = JSON.stringify(claims()).slice(0, -1)
     for (const more of [
       '"uid":"Custom:1"',
       '"\\u0075id":"Custom:1"',
-      '"exp":1',
       '"x":1,"x":1',
-      '"x":{"y":1,"y":2}',
       '"x":[{"y":1,"\\u0079":2}]',
     ]) {
-      assertRejected(signRaw(HEADER, `${text},${more}}`), 'MALFORMED')
+      assertRejected(withMore(more), 'MALFORMED')
     }
     assertRejected(signRaw('{"alg":"HS256","alg":"none"}', claims()), 'MALFORMED')
-    const many = Array.from({ length: 100 }, (_, at) => `"n${at}":${at}`).join()
-    assert.equal(verifyNow(signRaw(HEADER, `${text},${many}}`)).claims.n99, 99)
-    assertRejected(signRaw(HEADER, `${text},${many},"n50":0}`), 'MALFORMED')
   })
 
   test('lone surrogates are rejected', () => {
     for (const lone of ['\\ud800', '\\udc00', '\\ud800\\ud800', 'x\\udfffx']) {
-      assertRejected(signRaw(HEADER, JSON.stringify(claims({ uid: '@' })).replace('@', lone)), 'MALFORMED')
-      assertRejected(signRaw(HEADER, JSON.stringify(claims({ '@': 1 })).replace('@', lone)), 'MALFORMED')
+      assertRejected(withMore(`"x":"${lone}"`), 'MALFORMED')
+      assertRejected(withMore(`"${lone}":1`), 'MALFORMED')
     }
-    const pair = signRaw(HEADER, JSON.stringify(claims({ uid: '@' })).replace('@', '\\ud83d\\ude00'))
-    assert.equal(verifyNow(pair).userId, '😀')
   })
 
   test('__proto__ and constructor are names like any others', () => {
-    const text = JSON.stringify(claims()).slice(0, -1)
-    const token = signRaw(
-      HEADER,
-      `${text},"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}`,
-    )
+    const token = withMore('"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}')
     const { claims: own } = verifyNow(token)
-    assert.equal(own.admin, undefined)
-    assert.equal({}.admin, undefined)
+    assert.deepEqual([own.admin, {}.admin], [undefined, undefined])
     assert.equal(Object.getPrototypeOf(own), Object.prototype)
     assert.deepEqual(Object.getOwnPropertyDescriptor(own, '__proto__').value, { admin: true })
     assert.deepEqual(own.constructor, { prototype: { admin: true } })
   })
 
   test('claims cannot come from __proto__', () => {
-    const inherited = `${JSON.stringify(claims({ uid: undefined, exp: undefined })).slice(0, -1)},"__proto__":{"uid":"Custom:1","exp":9e15}}`
-    assertRejected(signRaw(HEADER, inherited), 'CLAIM', 'exp')
+    const own = JSON.stringify(claims({ uid: undefined, exp: undefined })).slice(0, -1)
+    assertRejected(signRaw(HEADER, `${own},"__proto__":{"uid":"Custom:1","exp":9e15}}`), 'CLAIM', 'exp')
   })
 
   test('numbers that are not finite are rejected', () => {
-    const text = JSON.stringify(claims()).slice(0, -1)
-    for (const number of ['1e999', '-1e999', '123456789e400'])
-      assertRejected(signRaw(HEADER, `${text},"x":[${number}]}`), 'MALFORMED')
-    assert.equal(verifyNow(signRaw(HEADER, `${text},"x":1e-999}`)).claims.x, 0)
-    // Claims of the form that most tokens have, but for digits beyond every double.
-    for (const exp of ['9'.repeat(400), '1e999']) {
-      assertRejected(
-        signRaw(HEADER, JSON.stringify(claims({ exp: 9e9 })).replace('9000000000', exp)),
-        'MALFORMED',
-      )
+    for (const number of ['1e999', '-1e999', '9'.repeat(400)]) {
+      assertRejected(withMore(`"x":[${number}]`), 'MALFORMED')
+      const exp = JSON.stringify(claims({ exp: 0 })).replace('"exp":0', `"exp":${number}`)
+      assertRejected(signRaw(HEADER, exp), 'MALFORMED')
     }
   })
 })
 
 describe('a token that takes long to read is rejected soon', () => {
   const soon = (run) => {
-    const start = process.hrtime.bigint()
+    const start = performance.now()
     run()
-    const ms = Number(process.hrtime.bigint() - start) / 1e6
+    const ms = performance.now() - start
     assert.ok(ms < 1000, `took ${ms} ms`)
   }
 
   test('megabytes of text, and thousands of dots', () => {
-    for (const text of [
-      '.'.repeat(1e7),
-      'a'.repeat(1e7),
-      `${'a.'.repeat(5e6)}`,
-      '\0'.repeat(1e7),
-      '.'.repeat(65_536),
-      'a.'.repeat(32_768),
+    for (const [piece, length] of [
+      ['.', 1e7],
+      ['a', 1e7],
+      ['a.', 5e6],
+      ['\0', 1e7],
+      ['.', 65_536],
+      ['a.', 32_768],
     ]) {
+      const text = piece.repeat(length)
       soon(() => assertRejected(text, 'MALFORMED'))
       soon(() => assert.throws(() => decode(text), { code: 'ERR_ZUMO_JWT_MALFORMED' }))
     }
@@ -256,8 +217,9 @@ describe('a token that takes long to read is rejected soon', () => {
   test('a long token is malformed wherever its text is cut', () => {
     for (const character of ['😀', '€', 'é', '\ud83d', 'a.']) {
       for (const length of [4090, 4096, 65_530, 65_536, 70_000]) {
-        for (let before = 0; before < 8; before++)
+        for (let before = 0; before < 8; before++) {
           assertRejected('a'.repeat(before) + character.repeat(length / character.length), 'MALFORMED')
+        }
       }
     }
   })
@@ -279,57 +241,11 @@ describe('a token that takes long to read is rejected soon', () => {
   })
 
   test('thousands of names, and thousands of levels', () => {
-    const names = `{${Array.from({ length: 5000 }, (_, at) => `"${at.toString(36)}":1`).join()}}`
-    const levels = `{"a":${'['.repeat(20_000)}`
-    for (const text of [names, levels, '{"a":'.repeat(9000)])
+    const names = Array.from({ length: 5000 }, (_, at) => `"${at.toString(36)}":1`)
+    for (const text of [`{${names}}`, `{"a":${'['.repeat(20_000)}`, '{"a":'.repeat(9000)]) {
       soon(() => assert.throws(() => verifyNow(signRaw(HEADER, text)), ZumoJwtError))
-  })
-})
-
-test('claims with small changes are read as JSON.parse reads them, or rejected', () => {
-  const text = JSON.stringify(claims({ exp: 9e9 }))
-  const variants = [
-    '09',
-    '9.',
-    '.9',
-    '9e9',
-    '9E9',
-    '-9',
-    '+9',
-    '9.5',
-    '9.50',
-    '0',
-    '0.5',
-    '9 ',
-    ' 9',
-    '9_0',
-    'Infinity',
-  ]
-  const texts = [
-    ...variants.map((exp) => text.replace('9000000000', exp)),
-    ...['2.0', '"2"', '3', '12', '02', ''].map((ver) => text.replace('"ver":2', `"ver":${ver}`)),
-    ...['\\u0041', '\\"', '\\x', '"', '\n', '\u007f', 'é', '\\', '","uid":"x'].flatMap((more) => [
-      text.replace('your-aud', more),
-      text.replace('Custom:42', more),
-    ]),
-    text.replace('Custom:42', ''),
-    text.replace('{', '{ '),
-    `${text} `,
-    `${text}}`,
-    text.slice(0, -1),
-  ]
-  for (const own of texts) {
-    let expected
-    try {
-      expected = JSON.parse(own)
-    } catch {}
-    try {
-      assert.deepEqual(verify(signRaw(HEADER, own), MASTER_KEY, { now: new Date(-8e15) }).claims, expected)
-    } catch (error) {
-      assert.ok(error instanceof ZumoJwtError, error)
-      assert.ok(error.code !== 'ERR_ZUMO_JWT_MALFORMED' || !expected || own.includes('"uid":"x'), own)
     }
-  }
+  })
 })
 
 test('a token with any one character changed is rejected', () => {
@@ -339,11 +255,10 @@ test('a token with any one character changed is rejected', () => {
   ]) {
     assert.equal(verifyNow(token).userId, 'Custom:42')
     for (let at = 0; at < token.length; at++) {
-      for (const character of 'AQgwBz0_-9.=+/ ~\u0141') {
+      for (const character of ['', ...'AQgwBz0_-9.=+/ ~\u0141']) {
         if (token[at] === character) continue
         assert.throws(() => verifyNow(token.slice(0, at) + character + token.slice(at + 1)), ZumoJwtError)
       }
-      assert.throws(() => verifyNow(token.slice(0, at) + token.slice(at + 1)), ZumoJwtError)
     }
   }
 })
@@ -351,49 +266,38 @@ test('a token with any one character changed is rejected', () => {
 test('random text and mutated tokens never verify, and no error holds a key, a token or a claim', () => {
   const secrets = ['secret-audience', 'secret-user', 'secret-claim', 'secret-key']
   const body = claims({ aud: 'secret-audience', uid: 'secret-user', 'secret-claim': 'secret-claim' })
-  const token = signRaw(HEADER, body, derive('secret-key'))
-  assert.equal(
-    verify(token, 'secret-key', { now: new Date(NOW), audience: 'secret-audience' }).userId,
-    'secret-user',
-  )
-  const mutated = fc
-    .tuple(fc.nat(token.length), fc.nat(10), fc.string({ unit: 'binary', maxLength: 10 }))
-    .map(([at, cut, text]) => token.slice(0, at) + text + token.slice(at + cut))
-    .filter((text) => text !== token)
-  const goop = fc.string({ unit: 'binary', maxLength: 300 })
+  const sign = (claims) => signRaw(HEADER, claims, derive('secret-key'))
+  const token = sign(body)
+  const now = new Date(NOW)
+  assert.equal(verify(token, 'secret-key', { now, audience: 'secret-audience' }).userId, 'secret-user')
+
+  /** The claims of a token, or nothing where it is rejected. */
+  const claimsOf = (text) => {
+    try {
+      return verify(text, 'secret-key', { now }).claims
+    } catch (error) {
+      if (!(error instanceof ZumoJwtError)) throw error
+      assertHoldsNone(error, secrets)
+    }
+  }
+  const binary = (maxLength) => fc.string({ unit: 'binary', maxLength })
+  const changed = (text, more) =>
+    fc
+      .tuple(fc.nat(text.length), fc.nat(10), more)
+      .map(([at, cut, it]) => text.slice(0, at) + it + text.slice(at + cut))
+  const mutated = changed(token, binary(10)).filter((text) => text !== token)
+  const rejected = (text) => assert.equal(claimsOf(text), undefined)
+  fc.assert(fc.property(fc.oneof(binary(300), mutated), rejected), { numRuns: 10_000 })
+
   // Rightly signed, so that what lies behind the signature is reached too.
-  const bodies = [body, claims({ exp: NOW, aud: 'secret-audience', uid: 'secret-user' })]
-  const character = fc.oneof(
-    fc.constantFrom(...'"\\,:.01eE-+{} \n'),
-    fc.string({ unit: 'binary', maxLength: 5 }),
+  const bodies = [body, claims({ exp: NOW, aud: 'secret-audience', uid: 'secret-user' })].map((own) =>
+    JSON.stringify(own),
   )
-  const resigned = fc
-    .tuple(fc.constantFrom(...bodies.map((own) => JSON.stringify(own))), fc.nat(200), fc.nat(5), character)
-    .map(([text, at, cut, more]) => text.slice(0, at) + more + text.slice(at + cut))
-  fc.assert(
-    fc.property(fc.oneof(goop, mutated), (text) => {
-      assert.throws(
-        () => verify(text, 'secret-key', { now: new Date(NOW) }),
-        (error) => {
-          assertHoldsNone(error, secrets)
-          return error instanceof ZumoJwtError
-        },
-      )
-    }),
-    { numRuns: 10_000 },
-  )
-  fc.assert(
-    fc.property(resigned, (text) => {
-      try {
-        const { claims: own } = verify(signRaw(HEADER, text, derive('secret-key')), 'secret-key', {
-          now: new Date(NOW),
-        })
-        assert.deepEqual(own, JSON.parse(text))
-      } catch (error) {
-        if (!(error instanceof ZumoJwtError)) throw error
-        assertHoldsNone(error, secrets)
-      }
-    }),
-    { numRuns: 30_000 },
-  )
+  const more = fc.oneof(fc.constantFrom(...'"\\,:.01eE-+{} \n'), binary(5))
+  const readAlike = (text) => {
+    const own = claimsOf(sign(text))
+    if (own !== undefined) assert.deepEqual(own, JSON.parse(text))
+  }
+  const resigned = fc.oneof(...bodies.map((text) => changed(text, more)))
+  fc.assert(fc.property(resigned, readAlike), { numRuns: 30_000 })
 })

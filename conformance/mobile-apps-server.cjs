@@ -1,17 +1,17 @@
 'use strict'
 
-// Azure Mobile Apps: one site with a Mobile Service's key and audience, one configured by environment variables as on
-// App Service. In a process of its own, as it needs a main module in CommonJS.
+// Azure Mobile Apps: sites of which each has its settings and its environment variables. In a process of its own, as it
+// needs a main module in CommonJS.
 
 const { createRequire } = require('node:module')
 
 process.once('disconnect', () => process.exit())
-process.once('message', ({ folder, mobileService, appService }) => {
+process.once('message', ({ folder, sites }) => {
   const load = createRequire(`${folder}/`)
   const mobileApps = load('azure-mobile-apps')
   const app = load('express')()
-  app.use('/mobile-service', site({ auth: mobileService }, {}))
-  app.use('/app-service', site({}, appService))
+  for (const { path, auth, environment } of sites)
+    app.use(`/${path}`, site(auth && { auth }, environment ?? {}))
   const server = app.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`))
 
   function site(settings, environment) {

@@ -13,25 +13,37 @@ export async function compareWithMobileApps(folder, compare) {
   const [signingKey, otherKey] = fc
     .sample(fc.uint8Array({ minLength: 32, maxLength: 32 }), 2)
     .map((bytes) => ZumoKey.fromSigningKey(bytes))
+  const mobileServiceKey = ZumoKey.fromMasterKey(masterKey)
   const mobileService = {
     path: 'mobile-service',
-    key: ZumoKey.fromMasterKey(masterKey),
+    key: mobileServiceKey,
     otherKey: ZumoKey.fromMasterKey(otherKey.export()),
     expected: { audience: 'Custom', issuer: ISSUER },
     claims: fc.record({ exp: expiries, aud: fc.constant('Custom'), uid: text(1, 80) }),
+    auth: { audience: 'Custom', issuer: ISSUER, azureSigningKey: hex(mobileServiceKey) },
   }
-  const appService = {
-    path: 'app-service',
-    key: signingKey,
+  const site = (path, key, url, settings) => ({
+    path,
+    key,
     otherKey,
-    expected: { audience: SITE, issuer: SITE },
-    claims: fc.record({ exp: expiries, aud: fc.constant(SITE), iss: fc.constant(SITE), sub: text(1, 80) }),
-  }
-  const { read, stop } = await start({
-    folder,
-    mobileService: { ...mobileService.expected, azureSigningKey: hex(mobileService.key) },
-    appService: { WEBSITE_HOSTNAME: new URL(SITE).host, WEBSITE_AUTH_SIGNING_KEY: hex(appService.key) },
+    expected: { audience: url, issuer: url },
+    claims: fc.record({ exp: expiries, aud: fc.constant(url), iss: fc.constant(url), sub: text(1, 80) }),
+    ...settings,
   })
+  const environment = { WEBSITE_HOSTNAME: new URL(SITE).host, WEBSITE_AUTH_SIGNING_KEY: hex(signingKey) }
+  const [secret] = fc.sample(
+    text(0, 100).map((text) => `${text}é`),
+    1,
+  )
+  const ofSecret = (text) => ZumoKey.fromSigningKey(Buffer.from(text))
+  const appServices = [
+    site('app-service', signingKey, SITE, { environment }),
+    // Without a signing key, any text is the key.
+    site('secret', ofSecret(secret), ISSUER, { auth: { secret } }),
+    site('default-secret', ofSecret('0000'), ISSUER),
+  ]
+  const sites = [mobileService, ...appServices]
+  const { read, stop } = await start({ folder, sites })
 
   await compare('random zumoJwt', fc.sample(mobileService.claims, 100), (claims, index) => {
     const expiry = claims.exp * 1000 + index
@@ -44,13 +56,16 @@ export async function compareWithMobileApps(folder, compare) {
       return bothAccept(mobileService, token, { ...claims, iss: ISSUER, ver: version })
     })
   }
-  await compare('random sign, App Service', fc.sample(appService.claims, 100), (claims) => {
-    return bothAccept(appService, sign(claims, appService.key), { ...claims, ver: '3' })
-  })
+  for (const own of appServices) {
+    await compare(`${own.path}, random sign`, fc.sample(own.claims, 100), (claims) => {
+      return bothAccept(own, sign(claims, own.key), { ...claims, ver: '3' })
+    })
+  }
 
   const forAnotherAudience = ({ key, claims }) => key.sign({ ...claims, aud: 'another' })
   const kinds = [...INVALID, ['for another audience', 'ERR_ZUMO_JWT_AUDIENCE', forAnotherAudience]]
-  for (const service of [mobileService, appService]) {
+  // The default secret is ASCII, and no other key where its bytes are read as text.
+  for (const service of sites.slice(0, -1)) {
     for (const [kind, code, make] of kinds) {
       await compare(`${service.path}, invalid: ${kind}`, fc.sample(service.claims, 25), (claims, index) => {
         return bothRejectFor(service, make({ ...service, claims }, index), code)
@@ -68,15 +83,18 @@ export async function compareWithMobileApps(folder, compare) {
       assert.rejects(read(service), Rejection),
     )
   }
-  await compare('app-service, invalid: from another issuer', fc.sample(appService.claims, 25), (claims) => {
-    const token = sign({ ...claims, iss: 'https://another.example/' }, appService.key)
-    return bothRejectFor(appService, token, 'ERR_ZUMO_JWT_ISSUER')
-  })
-
-  await compare('minted by the server, App Service', fc.sample(appService.claims, 100), async (claims) => {
-    const { token } = await read(appService, sign(claims, appService.key))
-    assert.equal(verify(token, appService.key, appService.expected).userId, claims.sub)
-  })
+  for (const own of appServices) {
+    await compare(`${own.path}, invalid: from another issuer`, fc.sample(own.claims, 25), (claims) => {
+      const token = sign({ ...claims, iss: 'https://another.example/' }, own.key)
+      return bothRejectFor(own, token, 'ERR_ZUMO_JWT_ISSUER')
+    })
+    // Which has no ver.
+    await compare(`${own.path}, minted by the server`, fc.sample(own.claims, 100), async (claims) => {
+      const { token } = await read(own, sign(claims, own.key))
+      const verified = verify(token, own.key, own.expected)
+      assert.deepEqual([verified.userId, verified.claims.ver], [claims.sub, undefined])
+    })
+  }
 
   stop()
 

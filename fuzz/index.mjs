@@ -21,7 +21,9 @@ const texts = [...vectors, appService].map(({ token }) => {
 const site = 'https://zumo.example/'
 // The first or last valid values at the time that the target verifies at.
 const times = { exp: 1356825600, nbf: 1356825899, iat: 1356825899 }
-texts.push(input('{"alg":"HS256"}', JSON.stringify({ sub: 'user', iss: site, aud: ['x', site], ...times })))
+for (const user of [{ sub: 'user' }, { uid: 'user' }, { uid: 'user', ver: null }]) {
+  texts.push(input('{"alg":"HS256"}', JSON.stringify({ ...user, iss: site, aud: ['x', site], ...times })))
+}
 const deepest = [127, 128].map((depth) => input('{}', `{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`))
 const mints = vectors.map(({ expiryMs, aud, userId }) => {
   const others = JSON.stringify({ id: userId, groups: [{ aud }, [], {}, null, true, expiryMs / 7] })

@@ -95,7 +95,7 @@ function readExpiry(expiry) {
 
 /** The milliseconds of a Date, or of any object whose valueOf() gives them. */
 function millisecondsOf(value) {
-  const ms = typeof value === 'object' ? value?.valueOf?.() : undefined
+  const ms = typeof value === 'object' && typeof value?.valueOf === 'function' ? value.valueOf() : undefined
   return typeof ms === 'number' ? ms : undefined
 }
 

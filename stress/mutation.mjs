@@ -23,8 +23,7 @@ if (only !== undefined && !Object.hasOwn(PARTS, only))
 /** The survivors that no test can notice: `{ file, line, mutation, reason }`. */
 const accepted = JSON.parse(readFileSync(new URL('mutation-survivors.json', import.meta.url), 'utf8'))
 const cache = resolve('.cache/mutation')
-const CORE_TESTS = ['arguments', 'verify', 'sign', 'zumo-jwt', 'zumo-key', 'addon', 'weaknesses']
-const testFile = (name) => `__test__/${name}.test.js`
+const CORE_TESTS = [...sources('__test__/core'), ...['addon', 'weaknesses'].map(testFile)]
 
 mkdirSync(cache, { recursive: true })
 setPriority(10)
@@ -67,7 +66,7 @@ function javascript() {
     mutate: ['index.js', ...sources('lib'), ...sources('http')].map(withoutExports),
     testRunner: 'tap',
     tap: {
-      testFiles: [...CORE_TESTS, 'servers', 'pollution'].map(testFile),
+      testFiles: [...CORE_TESTS, ...['servers', 'pollution'].map(testFile)],
       nodeArgs: ['-r', '{{hookFile}}', '--test-reporter=tap', '{{testFile}}'],
     },
     plugins: [join(modules, '@stryker-mutator/tap-runner/dist/src/index.js')],
@@ -102,6 +101,10 @@ function sources(folder) {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.js'))
     .map((name) => `${folder}/${name}`)
+}
+
+function testFile(name) {
+  return `__test__/${name}.test.js`
 }
 
 /** The lines of a file before its exports, as ES modules import no names from exports that are changed. */
@@ -151,8 +154,7 @@ function nodeSuites() {
   // Optimized as little as a short build wants.
   const env = { ...process.env, CARGO_PROFILE_RELEASE_LTO: 'off', CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16' }
   const passes = (...args) => spawnSync(process.execPath, args, { cwd: copy, env }).status === 0
-  const pass = () =>
-    passes('scripts/build.mjs') && CORE_TESTS.every((name) => passes('--test', testFile(name)))
+  const pass = () => passes('scripts/build.mjs') && CORE_TESTS.every((file) => passes('--test', file))
   if (!pass()) throw new Error('the tests fail without a mutation')
 
   return (file, diff) => {

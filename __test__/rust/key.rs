@@ -73,14 +73,3 @@ fn keys_that_cannot_be_used_are_refused() {
         assert_eq!(ZumoKey::from_signing_key(bytes.as_slice()).unwrap().export(), bytes);
     }
 }
-
-#[test]
-fn the_key_of_node6_is_the_digest_as_latin1_in_utf8() {
-    let digest = ZumoKey::from_master_key("key").unwrap();
-    let text: String = digest.export().iter().copied().map(char::from).collect();
-    assert!((32..=64).contains(&text.len()));
-    let key = ZumoKey::from_master_key_on_node6("key").unwrap();
-    assert_eq!(key.export(), text.as_bytes());
-    assert_eq!(key.service(), Service::MobileServices);
-    assert!(ZumoKey::from_master_key_on_node6("").is_err());
-}

@@ -17,7 +17,8 @@ assert_not_impl_any!(KeyMaterial: Debug, Display);
 /// Counts the blocks of memory that hold a secret when they are freed.
 struct Watch;
 
-static SECRETS: OnceLock<[[u8; 32]; 3]> = OnceLock::new();
+/// In words of 8 bytes.
+static SECRETS: OnceLock<Vec<[u8; 8]>> = OnceLock::new();
 static FREED_WITH_SECRET: AtomicUsize = AtomicUsize::new(0);
 
 #[global_allocator]
@@ -33,8 +34,8 @@ unsafe impl GlobalAlloc for Watch {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the block is the caller's, and was written, if only with zeros.
         let bytes = unsafe { from_raw_parts(block, layout.size()) };
-        let words = SECRETS.get().map_or(&[][..], |secrets| secrets.as_flattened());
-        if words.chunks(8).any(|word| bytes.windows(8).any(|window| window == word)) {
+        let words = SECRETS.get().map_or(&[][..], Vec::as_slice);
+        if words.iter().any(|word| bytes.windows(8).any(|window| window == word)) {
             FREED_WITH_SECRET.fetch_add(1, Ordering::Relaxed);
         }
         // SAFETY: as the caller promises.
@@ -56,23 +57,32 @@ const INITIAL: [u32; 8] = [
 
 /// The signing key, and the two states of SHA-256 that HMAC (RFC 2104) makes of it and that sign as
 /// well as the key does.
-fn secrets(key: &ZumoKey) -> [[u8; 32]; 3] {
+fn secrets(key: &ZumoKey) -> Vec<[u8; 8]> {
     let state = |pad: u8| {
         let mut block = [pad; 64];
         block.iter_mut().zip(key.export()).for_each(|(byte, key)| *byte ^= key);
         let mut state = INITIAL;
         compress256(&mut state, &[block]);
-        state.map(u32::to_ne_bytes).concat().try_into().unwrap()
+        state.map(u32::to_ne_bytes).concat()
     };
-    [key.export().try_into().unwrap(), state(0x36), state(0x5c)]
+    [key.export().to_vec(), state(0x36), state(0x5c)].concat().as_chunks().0.to_vec()
 }
 
 #[test]
 fn a_dropped_key_is_wiped() {
-    let key = Box::new(ZumoKey::from_master_key("AbCdEfGhIjKlMnOpQrStUvWxYz012345").unwrap());
-    assert!(key.verify(b"message", &key.sign(b"message")));
-    let secrets = SECRETS.get_or_init(|| secrets(&key));
-    drop(key);
+    let make = || {
+        let master_key = "AbCdEfGhIjKlMnOpQrStUvWxYz012345";
+        let keys =
+            [ZumoKey::from_master_key(master_key), ZumoKey::from_master_key_on_node6(master_key)];
+        keys.map(|key| Box::new(key.unwrap()))
+    };
+    let keys = make();
+    for key in &keys {
+        assert!(key.verify(b"message", &key.sign(b"message")));
+    }
+    let secrets = SECRETS.get_or_init(|| keys.iter().flat_map(|key| secrets(key)).collect());
+    // The second ones are made while the secrets are known.
+    drop((keys, make()));
     assert_eq!(FREED_WITH_SECRET.load(Ordering::Relaxed), 0);
     for (at, secret) in secrets.iter().enumerate() {
         drop(Box::new(*secret));
