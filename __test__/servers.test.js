@@ -379,7 +379,7 @@ test('Express: where no answer can be written, next gets the refusal, with what 
   const authorize = express.authorize('user')
   const check = (req, res, next) =>
     authenticate(req, res, (error) => (error ? next(error) : authorize(req, res, next)))
-  const text = ({ code, cause }) => `${code} ${cause.code ?? cause.name}`
+  const text = ({ code, cause }) => `${code} ${cause?.code ?? cause?.name}`
   const server = createServer((req, res) => {
     res.write('')
     check(req, res, (error) => res.end(text(error)))

@@ -12,17 +12,14 @@ function authenticate(options) {
     if (typeof handler !== 'function') throw typeError('handler', 'a function', handler)
 
     return (request, ...rest) => {
+      // Of a Request, or of an event that has one as its own `request`, as in SvelteKit.
+      const { headers } = Object.hasOwn(request, 'request') ? request.request : request
+      const readHeader = (_request, name) => headers.get(name)
       const sender = createSender(settings)
       const refusal = identify(request, sender, readHeader) ?? check(request, sender)
       return refusal === undefined ? handler(request, sender.user, ...rest) : respond(refusal)
     }
   }
-}
-
-/** Of a Request, or of an event that has one as its own `request`, as in SvelteKit. */
-function readHeader(event, name) {
-  const { headers } = Object.hasOwn(event, 'request') ? event.request : event
-  return headers.get(name)
 }
 
 function respond({ status, type, body }) {
