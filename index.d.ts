@@ -219,7 +219,7 @@ export interface Verified<CustomClaims extends object = object> {
 
 /**
  * Verifies a token: first its length and form, then its signature, then its header and claims. With a
- * master key it accepts Mobile Services tokens of version 1 and 2, with an App Service key App Service
+ * master key it accepts Mobile Services tokens of version 1, 2 or none, with an App Service key App Service
  * tokens.
  *
  * @typeParam CustomClaims - The types of the custom claims, for TypeScript. `verify` does not check them.

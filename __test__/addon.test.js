@@ -3,129 +3,139 @@
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } = require('node:fs')
+const { createRequire } = require('node:module')
 const { tmpdir } = require('node:os')
-const { join } = require('node:path')
+const { dirname, join } = require('node:path')
 const { describe, test } = require('node:test')
 const manifest = require('../package.json')
 const { childEnvironment } = require('./helpers.js')
 
 const root = join(__dirname, '..')
-const BINARIES = ['linux-x64-gnu', 'linux-x64-musl', 'darwin-arm64'].map((name) => `zumo-jwt-${name}`)
-
-const ON_LINUX = { platform: 'linux', arch: 'x64' }
 const LIBC = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
-const OWN = `zumo-jwt-linux-x64-${LIBC}`
+const LINUX = `linux-x64-${LIBC}`
+const PACKAGE = `zumo-jwt-${LINUX}`
+const PUBLISHED = [PACKAGE, 'zumo-jwt-darwin-arm64']
+const binary = join(root, 'zumo-jwt.node')
 
-/** Copies the package into a folder without a binary, as npm publishes it, adds files and returns what loading it prints. */
-function load(t, { files = {}, flags = [], system = {}, dependencies = BINARIES }) {
+/**
+ * Copies the package without its binary, as npm publishes it, and returns the type of what loading the copy exports, or
+ * the message of the error. `add` has files by their paths beside the package: the path to copy from, or text in an array.
+ */
+function load(t, { add = {}, flags, system, published = PUBLISHED, packed }) {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'zumo-jwt-')))
-  t.after(() => rmSync(app, { recursive: true }))
+  // Windows does not remove a binary that is loaded.
+  if (process.platform !== 'win32') t.after(() => rmSync(app, { recursive: true }))
   const folder = join(app, 'node_modules/zumo-jwt')
   for (const name of ['index.js', 'lib']) cpSync(join(root, name), join(folder, name), { recursive: true })
-  const optionalDependencies = Object.fromEntries(dependencies.map((name) => [name, manifest.version]))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, optionalDependencies }))
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true })
-    if (content === 'binary') cpSync(join(root, 'zumo-jwt.node'), join(folder, name))
-    else writeFileSync(join(folder, name), content)
+  const optionalDependencies = Object.fromEntries(published.map((name) => [name, manifest.version]))
+  add['package.json'] = [JSON.stringify({ ...manifest, ...(packed ?? { optionalDependencies }) })]
+  for (const [name, source] of Object.entries(add)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    if (source === binary) cpSync(source, join(folder, name))
+    else writeFileSync(join(folder, name), source[0])
   }
-  const program = `
-    for (const [name, value] of Object.entries(${JSON.stringify(system)}))
-      Object.defineProperty(process, name, { value })
-    try {
-      console.log(typeof require('zumo-jwt').verify)
-    } catch ({ message, cause }) {
-      console.log(message, cause.every((error) => error.message))
-    }`
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], {
-    cwd: app,
-    env: childEnvironment(),
-    encoding: 'utf8',
-  })
-  assert.doesNotMatch(stderr, /Error/)
-  return stdout.trimEnd().replaceAll(folder, 'FOLDER')
+  if (flags) {
+    const options = { cwd: app, env: childEnvironment(), encoding: 'utf8' }
+    const { stderr } = spawnSync(process.execPath, [...flags, '-e', "require('zumo-jwt')"], options)
+    return stderr.match(/^Error: (.*)$/m)[1]
+  }
+  const pretend = ([platform, arch]) => {
+    Object.defineProperty(process, 'platform', { value: platform })
+    Object.defineProperty(process, 'arch', { value: arch })
+  }
+  const real = [process.platform, process.arch]
+  if (system) pretend(system.split('-'))
+  try {
+    return typeof createRequire(join(app, 'server.js'))('zumo-jwt')
+  } catch ({ message, cause }) {
+    assert.ok(cause.length > 0 && cause.every((error) => error instanceof Error))
+    return message.replaceAll(folder, 'FOLDER')
+  } finally {
+    pretend(real)
+  }
 }
 
-describe('the binary is found', () => {
-  for (const [title, options] of Object.entries({
-    'beside the package': { files: { 'zumo-jwt.node': 'binary' } },
-    'beside the package on a platform that none is published for': {
-      files: { 'zumo-jwt.node': 'binary' },
-      system: { platform: 'linux', arch: 'arm' },
-    },
-    'in the package of the platform': {
-      files: { [`../${OWN}/index.node`]: 'binary', [`../${OWN}/package.json`]: '{"main":"index.node"}' },
-      system: ON_LINUX,
-    },
-    'in the package of the platform where the one beside the package does not load': {
-      files: {
-        'zumo-jwt.node': '',
-        [`../${OWN}/index.node`]: 'binary',
-        [`../${OWN}/package.json`]: '{"main":"index.node"}',
-      },
-      system: ON_LINUX,
-    },
-  })) {
-    test(title, (t) => assert.equal(load(t, options), 'function'))
-  }
+const beside = { 'zumo-jwt.node': binary }
+const inPackage = (name) => ({
+  [`../${name}/index.node`]: binary,
+  [`../${name}/package.json`]: ['{"main":"index.node"}'],
 })
+const supported = [
+  LINUX,
+  `linux-arm64-${LIBC}`,
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+  'win32-arm64-msvc',
+]
+const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`, 'win32-ia32-msvc']
+const otherLibc = LIBC === 'gnu' ? ['linux-x64-musl', ['musl']] : ['linux-x64-gnu', ['glibc']]
+const { allowedNodeEnvironmentFlags: allowed } = process
+const permission = [
+  allowed.has('--permission') ? '--permission' : '--experimental-permission',
+  '--allow-fs-read=*',
+]
 
-const DISABLED = 'is a native addon, and this process does not load addons: start Node.js'
-const NO_BINARY = 'run npm ci && npm run pack in a clone, and install the file it makes'
-const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional'
-const binary = { 'zumo-jwt.node': 'binary' }
-const [permission] = process.allowedNodeEnvironmentFlags.has('--permission')
-  ? ['--permission']
-  : ['--experimental-permission']
+const DISABLED = 'zumo-jwt is a native addon, and this process does not load addons: start Node.js'
+const NO_BINARY = 'run npm ci && npm run pack in a clone, and install the file it makes.'
+const PACK = 'do not copy node_modules, and install the file that npm run pack makes on this system.'
+const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
+const broken = ['', 'version https://git-lfs.github.com/spec/v1\n', '<!doctype html>']
 
-describe('where none loads, one line says why and what to do', () => {
+describe('the addon, or the cause and what to do in one line', () => {
   for (const [title, options, expected] of [
-    ['--no-addons', { files: binary, flags: ['--no-addons'] }, `${DISABLED} without --no-addons`],
+    ['beside the package', { add: beside }, 'object'],
+    ['built on 32-bit ARM', { add: beside, system: 'linux-arm' }, 'object'],
+    ...supported.map((name) => [name, { add: inPackage(`zumo-jwt-${name}`), system: name }, 'object']),
     [
-      'no --allow-addons',
-      { files: binary, flags: [permission, '--allow-fs-read=*'] },
-      `${DISABLED} with --allow-addons`,
+      'in a package, and broken beside',
+      { add: { 'zumo-jwt.node': [''], ...inPackage(PACKAGE) }, system: LINUX },
+      'object',
     ],
-    ...[
-      ['FreeBSD', 'freebsd', 'x64', 'freebsd-x64'],
-      ['RISC-V', 'linux', 'riscv64', `linux-riscv64-${LIBC}`],
-      ['32-bit Windows', 'win32', 'ia32', 'win32-ia32-msvc'],
-    ].map(([title, platform, arch, name]) => [
-      title,
-      { system: { platform, arch } },
-      `has no binary for ${name}: ${NO_BINARY}`,
+    ['--no-addons', { add: beside, flags: ['--no-addons'] }, `${DISABLED} without --no-addons.`],
+    ['no --allow-addons', { add: beside, flags: permission }, `${DISABLED} with --allow-addons.`],
+    ...unsupported.map((name) => [
+      name,
+      { system: name },
+      `zumo-jwt has no binary for ${name}: ${NO_BINARY}`,
+    ]),
+    ['none published', { published: [], system: LINUX }, `zumo-jwt has no binary for ${LINUX}: ${NO_BINARY}`],
+    ['a clone', { add: { 'Cargo.toml': [''] } }, 'zumo-jwt is not built: run npm ci in FOLDER.'],
+    [
+      'a clone built on another system',
+      { add: { 'Cargo.toml': [''], 'zumo-jwt.node': ['from elsewhere'] } },
+      /^zumo-jwt cannot load its binary: .*FOLDER.*: run npm ci in FOLDER\.$/,
+    ],
+    ...broken.map((text) => [
+      `a binary that is ${JSON.stringify(text)}`,
+      { add: { 'zumo-jwt.node': [text] } },
+      /^zumo-jwt cannot load its binary: .*FOLDER.*\. Delete node_modules and install again on this machine\.$/,
+    ]),
+    ...[otherLibc, ['darwin-x64', undefined]].map(([name, libc]) => [
+      `the packed file of ${name}`,
+      {
+        add: { 'zumo-jwt.node': ['from elsewhere'] },
+        packed: { os: [name.split('-')[0]], cpu: ['x64'], libc },
+        system: LINUX,
+      },
+      `zumo-jwt is installed for ${name}, and this system is ${LINUX}: ${PACK}`,
     ]),
     [
-      'a package without binaries',
-      { dependencies: [], system: ON_LINUX },
-      `has no binary for linux-x64-${LIBC}: ${NO_BINARY}`,
+      'the packed file of this system, broken',
+      { add: { 'zumo-jwt.node': [''] }, packed: { os: ['win32'], cpu: ['x64'] }, system: 'win32-x64' },
+      /^zumo-jwt cannot load its binary: .*\. Delete node_modules and install again on this machine\.$/,
     ],
-    ['a clone', { files: { 'Cargo.toml': '' } }, 'is not built: run npm ci in FOLDER'],
+    ['no package', { system: LINUX }, `zumo-jwt needs ${PACKAGE}, which is not installed: ${INSTALL}`],
     [
-      'a clone with a binary of another system',
-      { files: { 'Cargo.toml': '', 'zumo-jwt.node': 'from elsewhere' } },
-      /^zumo-jwt cannot load its binary: .+: run npm ci in FOLDER\. true$/,
-    ],
-    ...['', 'version https://git-lfs.github.com/spec/v1\n', '<!doctype html>'].map((content) => [
-      `a file with ${JSON.stringify(content)}`,
-      { files: { 'zumo-jwt.node': content } },
-      /^zumo-jwt cannot load its binary: .*FOLDER.+\. Delete node_modules and install again on this machine\. true$/,
-    ]),
-    [
-      'the package of the platform missing',
-      { system: ON_LINUX },
-      `needs ${OWN}, which is not installed: ${INSTALL}`,
-    ],
-    [
-      'the package of another platform',
-      { files: { '../zumo-jwt-darwin-arm64/package.json': '{}' }, system: ON_LINUX },
-      `needs ${OWN}, and node_modules has zumo-jwt-darwin-arm64, of another system: ${INSTALL}`,
+      'the package of another system',
+      { add: { '../zumo-jwt-darwin-arm64/package.json': ['{}'] }, system: LINUX },
+      `zumo-jwt needs ${PACKAGE}, and node_modules has zumo-jwt-darwin-arm64, of another system: ${INSTALL}`,
     ],
   ]) {
     test(title, (t) => {
-      const message = load(t, options)
-      if (expected instanceof RegExp) assert.match(message, expected)
-      else assert.equal(message, `zumo-jwt ${expected}. true`)
+      const printed = load(t, options)
+      if (expected instanceof RegExp) assert.match(printed, expected)
+      else assert.equal(printed, expected)
     })
   }
 })

@@ -39,12 +39,12 @@ function runInShell(command, { env, ...options } = {}) {
   return runCommand('sh', ['-c', withProgram(command)], { ...options, env: { ...SHELL, ...env } })
 }
 
-/** The same on a pseudo-terminal. Types `early` at once, and each of `keys` when a key is asked for. */
+/** The same on a pseudo-terminal. Types `early` at once, and each of `keys` when a key or a token is asked for. */
 function runOnTerminal(command, { env, early, keys = [], signal } = {}) {
   const toType = [...keys]
   const onStart = (stdin) => early && stdin.write(early)
   const onData = (screen, stdin) => {
-    const asked = screen.split('_KEY: ').length - 1
+    const asked = screen.split(/_KEY: |Ctrl-D\.\r\n/).length - 1
     if (asked > keys.length - toType.length && toType.length > 0) stdin.write(toType.shift())
   }
   const args = ['--quiet', '--return', '--command', withProgram(command), '/dev/null']

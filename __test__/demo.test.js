@@ -1,10 +1,12 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { exec, execFile } = require('node:child_process')
+const { exec, execFile, spawnSync } = require('node:child_process')
+const { mkdtempSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { promisify } = require('node:util')
+const { promisify, stripVTControlCharacters } = require('node:util')
 const { verify } = require('zumo-jwt')
 const { childEnvironment } = require('./helpers.js')
 
@@ -17,17 +19,23 @@ async function demo(args = [], env = {}) {
   return stdout
 }
 
+/** The status of each answer. Each is the expected one. */
 function statuses(output) {
-  return [...output.matchAll(/^ {2}\$ curl .*\n {2}(\d{3}) /gm)].map(([, status]) => Number(status))
+  const answers = [...output.matchAll(/^ {2}\$ curl .*\n {2}(\d{3}) .*\n {2}✓ as expected$/gm)]
+  return answers.map(([, status]) => Number(status))
 }
 
-const BLOGS = [401, 401, 200, 401, 401, 200, 200, 200]
+// The blog's function and zumoJwt, then the walk-through.
+const BLOGS = [401, 200, 401, 401, 200, 401, 401, 200, 200, 200]
+const LAST = '10 of 10 answers are as expected. The same service with a page: npm run service\n'
 
 test('the walk-through gets the answers of the blog post', async () => {
   const output = await demo()
   assert.deepEqual(statuses(output), BLOGS)
   const [token] = output.match(/^ {2}eyJ\S+$/m)
   assert.equal(verify(token.trim(), 'yourmasterkey').userId, 'unique string for this user')
+  assert.match(output, /\n\nThis token by the post's function, on Node\.js v.*\n\nThis token by zumoJwt\n/s)
+  assert.ok(output.endsWith(`\n\n${LAST}`), output)
   assert.match(output, /YYevy9YsRnBMFrj3rCjPI94rCkwuan-TxVD7FFKaVvo {2}right\n/)
   assert.match(output, /cwIO7PHAnOc8DNOoXw3f4cWS9DVASNSQcaZMXNyH9bg {2}wrong\n/)
 })
@@ -41,6 +49,28 @@ test('the walk-through accepts an audience, a user and a master key, and does no
   assert.ok(!output.includes(masterKey))
 })
 
+test('the walk-through marks and counts what is not expected, and exits with 1', async () => {
+  const unchecked = join(__dirname, '../stress/without-token-check.cjs')
+  await assert.rejects(demo([], { NODE_OPTIONS: `--require "${unchecked}"` }), ({ code, stdout }) => {
+    assert.match(stdout, /^No token\n.*\n {2}200 .*\n {2}✗ not as expected\n\n/m)
+    assert.match(stdout, /\n\n2 of 10 answers are as expected\. .*\n$/)
+    return code === 1
+  })
+})
+
+const hasScript = { skip: process.platform !== 'linux' && "needs Linux's script" }
+
+test('the walk-through is in colour on a terminal, unless NO_COLOR is set', hasScript, () => {
+  for (const changes of [{}, { NO_COLOR: '1' }]) {
+    const env = childEnvironment({ ZUMO_MASTER_KEY: undefined, TERM: 'xterm-256color', ...changes })
+    const args = ['--quiet', '--return', '--command', `"${process.execPath}" "${DEMO}"`, '/dev/null']
+    const { status, stdout } = spawnSync('script', args, { env, encoding: 'utf8' })
+    assert.equal(status, 0)
+    assert.equal(stdout.includes('\x1b[32m✓ as expected\x1b[39m'), changes.NO_COLOR === undefined)
+    assert.equal(stripVTControlCharacters(stdout).replaceAll('\r', '').endsWith(LAST), true)
+  }
+})
+
 const hasHead = { skip: process.platform === 'win32' }
 
 test('the walk-through ends without an error where its reader has read enough', hasHead, async () => {
@@ -51,6 +81,23 @@ test('the walk-through ends without an error where its reader has read enough', 
   assert.deepEqual({ lines: stdout.split('\n').length, stderr }, { lines: 2, stderr: '' })
 })
 
-test('the walk-through fails, and says why, where there is no curl', async () => {
-  await assert.rejects(demo([], { PATH: '' }), { code: 1, stderr: /needs curl/ })
+test('the walk-through takes no settings for curl', async (t) => {
+  const HOME = mkdtempSync(join(tmpdir(), 'demo-'))
+  t.after(() => rmSync(HOME, { recursive: true }))
+  writeFileSync(join(HOME, '.curlrc'), 'fail\n')
+  assert.deepEqual(statuses(await demo([], { HOME })), BLOGS)
+})
+
+test('the walk-through fails, and says why in one sentence', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  symlinkSync(process.execPath, join(folder, 'curl')) // It knows no -q.
+  for (const [args, env, stderr] of [
+    [[], { PATH: '' }, /^The walk-through needs curl\. Please install it\.\n$/],
+    [[], { PATH: folder }, /^curl ended with 9\.\n$/],
+    [['aud', ''], {}, /^The "userId" argument must be .*\n$/],
+    [[], { ZUMO_MASTER_KEY: 'ä' }, /^The "masterKey" argument must be .*\n$/],
+  ]) {
+    await assert.rejects(demo(args, env), { code: 1, stderr })
+  }
 })

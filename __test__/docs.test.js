@@ -1,18 +1,19 @@
 'use strict'
 
-// Runs what the documents show. A block marked `js` or `ts` is a program that prints what its comments say. In the
-// README, each block marked `console` has commands after `$ `, and what they print. Other tests run the servers and the
-// tests of the README.
+// Runs what the documents show. A block marked `js` is a program that prints what its comments say. In the README, each
+// block marked `console` has commands after `$ `, and what they print. Other tests run the servers of the README and of
+// servers.md, and the tests of the README and of testing.md.
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
-const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
-const { join } = require('node:path')
+const { dirname, join } = require('node:path')
 const { after, describe, test } = require('node:test')
+const results = require('../bench/results.json')
 const { PROGRAM } = require('./cli-helpers.js')
 const { childEnvironment } = require('./helpers.js')
-const { headings, isCommonJsToo, programs, toCommonJs } = require('./http/readme.cjs')
-const { typeErrors, withoutTypes } = require('./typescript.js')
+const { headings, programs, toCommonJs } = require('./http/readme.cjs')
+const { typeErrors } = require('./typescript.js')
 const { wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 
 const docs = join(__dirname, '../docs')
@@ -49,47 +50,85 @@ function assertPrints(program, source = program) {
   assert.deepEqual(shown, said)
 }
 
-for (const file of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
+const OTHERS = ['servers.md', 'testing.md']
+for (const file of readdirSync(docs).filter((name) => name.endsWith('.md') && !OTHERS.includes(name))) {
   for (const [index, program] of blocks(join(docs, file), 'js').entries()) {
     test(`${file}: program ${index + 1} prints what it says`, () => assertPrints(program))
   }
 }
 
+test('every link leads to a file, and to a heading of it', () => {
+  const root = join(__dirname, '..')
+  const slug = (heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\d _-]/gu, '')
+      .replaceAll(' ', '-')
+  const slugs = (file) => {
+    const seen = {}
+    return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
+      const name = slug(heading)
+      seen[name] = (seen[name] ?? -1) + 1
+      return seen[name] > 0 ? `${name}-${seen[name]}` : name
+    })
+  }
+  const folders = ['.', 'docs', 'examples/mobile-service', 'conformance', 'stress']
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(root, folder, name)),
+  )
+  assert.ok(files.length > 12)
+  for (const file of files) {
+    for (const [, path, anchor] of readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:)([^)#]*)#?([^)]*)\)/g)) {
+      const target = path === '' ? file : join(dirname(file), path)
+      assert.ok(existsSync(target), `${file}: ${path}`)
+      if (anchor !== '') assert.ok(slugs(target).includes(anchor), `${file}: ${path}#${anchor}`)
+    }
+  }
+})
+
 describe('README', () => {
-  const PRINTING = ['A first token', 'Verify', 'Sign', 'Keys', 'Rotate the master key', 'App Service']
-  const SERVERS = ['A server', 'When the user is undefined', 'Fastify', 'Koa', 'Hono', 'Azure Functions']
-  const SERVERS_OF_THE_PACKAGE = ['Next.js', 'SvelteKit', 'Bun', 'Deno']
-  const RUNNERS = ['Jest', 'Vitest', 'node:test']
+  const PRINTING = ['Make a token', 'Verify a token', 'Rotate the master key']
+  const SERVERS = [
+    'zumo-jwt',
+    'My token is refused',
+    'The token from elsewhere',
+    'When the user is undefined',
+  ]
+  const MORE_SERVERS = ['Fastify', 'Koa', 'Hono', 'Azure Functions', 'WebSockets']
+  const SERVERS_OF_THE_PACKAGE = ['NestJS', 'Next.js', 'SvelteKit', 'Bun', 'Deno']
+  const RUNNERS = ['Test', 'Vitest', 'node:test']
 
   test('no program goes untested', () => {
-    const tested = [...PRINTING, ...SERVERS, ...SERVERS_OF_THE_PACKAGE, ...RUNNERS]
+    const tested = [...PRINTING, ...SERVERS, ...MORE_SERVERS, ...SERVERS_OF_THE_PACKAGE, ...RUNNERS]
     assert.deepEqual(headings.toSorted(), tested.toSorted())
   })
 
   for (const heading of PRINTING) {
-    const [program] = programs(heading)
-    test(`${heading}: the program prints what it says`, () => assertPrints(program))
-    if (isCommonJsToo(program)) {
+    for (const program of programs(heading)) {
+      test(`${heading}: the program prints what it says`, () => assertPrints(program))
       test(`${heading}: so it does as CommonJS`, () => assertPrints(toCommonJs(program)))
     }
   }
 
-  for (const program of blocks(readme, 'ts')) {
-    test('the TypeScript program prints what it says', () => assertPrints(withoutTypes(program), program))
-  }
+  test('its figures of speed are those of the benchmark', () => {
+    const peers = ['fast-jwt', 'jsonwebtoken', 'jose', '@node-rs/jsonwebtoken', 'jwt-simple']
+    const fastest = (rows) => Math.min(...peers.map((name) => rows[name]))
+    const { minting, verifying } = results
+    const times = (ratio) => ratio.toFixed(1)
+    const toBlog = times(minting["the blog's function, fixed"] / minting.zumoJwt)
+    const ratios = Object.values(verifying).map((rows) => fastest(rows) / rows['zumo-jwt'])
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map(times)
+    const text = readFileSync(readme, 'utf8').replaceAll('\n', ' ')
+    assert.ok(text.includes(`is ${toBlog} times as fast as the blog's function, fixed`), toBlog)
+    const toPeer = times(fastest(minting) / minting.zumoJwt)
+    assert.ok(text.includes(`and ${toPeer} times as fast as the fastest other library`), toPeer)
+    assert.ok(text.includes(`\`verify\` is ${least} to ${most} times as fast`), `${least} to ${most}`)
+  })
 
-  test('every ES module compiles as TypeScript in strict mode', () => {
-    const modules = [...headings.flatMap(programs), ...blocks(readme, 'ts')].filter(
-      (program) => /^(import|export) /m.test(program) && !program.includes("'vitest'"),
-    )
-    const files = Object.fromEntries(modules.map((program, index) => [`${index}.mts`, program]))
-    const globals = { 'globals.d.ts': 'declare const Bun: any\ndeclare const Deno: any\n' }
-    assert.deepEqual(typeErrors({ ...files, ...globals }, __dirname), [])
-    const unchecked = modules[0].replace(/^if .*\n/m, '')
-    assert.match(
-      typeErrors({ 'unchecked.mts': unchecked }, __dirname).join(),
-      /'undefined' is not assignable/,
-    )
+  test('WebSockets: the program compiles in strict mode', () => {
+    assert.deepEqual(typeErrors({ 'sockets.mts': programs('WebSockets')[0] }, __dirname), [])
   })
 
   test('node:test: the tests pass', () => {

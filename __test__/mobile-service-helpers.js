@@ -62,4 +62,4 @@ async function start(folder, { env = { ZUMO_MASTER_KEY: MASTER_KEY }, nodeOption
   }
 }
 
-module.exports = { MASTER_KEY, start }
+module.exports = { INDEX, MASTER_KEY, start }

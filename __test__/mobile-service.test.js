@@ -1,15 +1,21 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { execFileSync } = require('node:child_process')
-const { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs')
+const { execFileSync, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
+const { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs')
+const { connect } = require('node:net')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
+const { text: readText } = require('node:stream/consumers')
 const { test } = require('node:test')
 const { setTimeout } = require('node:timers/promises')
 const Database = require('libsql')
+const { raw } = require('sql-template-tag')
 const { sign, verify, zumoJwt } = require('zumo-jwt')
-const { MASTER_KEY, start: startService } = require('./mobile-service-helpers.js')
+const { readQuery } = require('../examples/mobile-service/query.js')
+const { childEnvironment } = require('./helpers.js')
+const { INDEX, MASTER_KEY, start: startService } = require('./mobile-service-helpers.js')
 
 const MASTER = { 'x-zumo-master': MASTER_KEY }
 const PASSWORD = 'correct horse battery staple'
@@ -35,9 +41,15 @@ async function start(t, folder = temporaryFolder(t), env) {
       post('/api/register', username, password, headers),
     signIn: (username, password = PASSWORD, headers = {}) =>
       post('/.auth/login/custom', username, password, headers),
+    /** A connection of its own, which sends that text. */
+    open(text) {
+      const socket = connect(new URL(service.url).port, '127.0.0.1')
+      socket.write(text)
+      return socket
+    },
     /** Calls with a token of that user, made here. */
     async as(userId, method, path, body) {
-      const headers = { 'x-zumo-auth': zumoJwt(Date.now() + 60_000, 'Custom', userId, MASTER_KEY) }
+      const headers = { 'x-zumo-auth': token(userId) }
       return call(method, path, { headers, body })
     },
     async read(token) {
@@ -46,6 +58,20 @@ async function start(t, folder = temporaryFolder(t), env) {
       return { status, body }
     },
   }
+}
+
+/** A filter with as many levels, and 2 to that power comparisons. */
+const balanced = (levels) =>
+  Array(levels)
+    .fill()
+    .reduce((one) => `(${one} or ${one})`, 'complete')
+
+const token = (userId) => zumoJwt(Date.now() + 60_000, 'Custom', userId, MASTER_KEY)
+
+function rawSignIn(username, password) {
+  const body = JSON.stringify({ username, password })
+  const head = `Host: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
+  return `POST /.auth/login/custom HTTP/1.1\r\n${head}\r\n\r\n${body}`
 }
 
 function errorAnswer(code, message) {
@@ -150,25 +176,73 @@ test('stops guessing a password after ten failures, whatever other sign-ins ther
   // More than ten that succeed, and at first some that are no attempt at all.
   for (let i = 0; i < 12; i++) assert.equal((await signIn('alice')).status, 200)
   for (let i = 0; i < 12; i++) assert.equal((await signIn('alice', 'short')).status, 400)
-  const guesses = Array.from({ length: 15 }, (_, i) => signIn(i % 2 ? 'alice' : 'ALICE', `guess number ${i}`))
+  for (const right of [false, true, false, true, true]) {
+    assert.equal((await signIn('alice', right ? PASSWORD : 'a wrong password')).status, right ? 200 : 401)
+  }
+  const guesses = Array.from({ length: 13 }, (_, i) => signIn(i % 2 ? 'alice' : 'ALICE', `guess number ${i}`))
   const statuses = (await Promise.all(guesses)).map(({ status }) => status).sort()
-  assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(5).fill(429)])
+  assert.deepEqual(statuses, [...Array(8).fill(401), ...Array(5).fill(429)])
 
   const body = { username: 'alice', password: PASSWORD }
   const refused = await call('POST', '/.auth/login/custom', { body })
   assertError(refused, 429, 'Too many failed sign-ins. Try again later.')
   const seconds = Number(refused.headers.get('retry-after'))
   assert.ok(seconds > 800 && seconds <= 900, `Retry-After is ${seconds}`)
+  // What is refused does not count for the address.
+  await Promise.all(Array.from({ length: 100 }, () => signIn('alice')))
   assert.equal((await signIn('bob')).status, 200)
 })
 
-test('stops an address after a hundred failed sign-ins with any names', async (t) => {
-  const { signIn } = await start(t)
+test('counts a wrong password that the client aborts, and not a right one', async (t) => {
+  const { call, open, register, signIn } = await start(t)
+  for (const name of ['alice', 'bob', 'carol']) await register(name)
+  const [right, wrong] = [rawSignIn('alice', PASSWORD), rawSignIn('bob', 'a wrong password')]
+  const sockets = [...Array(10).fill(right), ...Array(10).fill(wrong)].map(open)
+  // When these are answered, the sign-ins are read. Passwords are compared later, in the order in which they come.
+  for (let i = 0; i < 2; i++) await call('OPTIONS', '/')
+  for (const socket of sockets) socket.destroy()
+  const statuses = []
+  for (const name of ['carol', 'alice', 'bob']) statuses.push((await signIn(name)).status)
+  assert.deepEqual(statuses, [200, 200, 429])
+})
+
+test('stops an address after a hundred failed sign-ins with any names, whatever right ones are between', async (t) => {
+  const { register, signIn } = await start(t)
+  await register('mallory')
   for (let attempt = 0; attempt < 100; attempt += 10) {
     const ten = Array.from({ length: 10 }, (_, i) => signIn(`user${attempt + i}`))
     for (const { status } of await Promise.all(ten)) assert.equal(status, 401)
+    assert.equal((await signIn('mallory')).status, attempt < 90 ? 200 : 429)
   }
   assert.equal((await signIn('somebody')).status, 429)
+})
+
+test('answers the page before the third of a hundred sign-ins', async (t) => {
+  const { call, open } = await start(t)
+  await call('GET', '/')
+  const socket = open(Array.from({ length: 100 }, (_, i) => rawSignIn(`user${i}`, PASSWORD)).join(''))
+  let answers = ''
+  socket.on('data', (chunk) => {
+    answers += chunk
+  })
+  const answered = () => answers.split('HTTP/1.1 401').length - 1
+  while (answered() === 0) await once(socket, 'data')
+  assert.equal((await call('GET', '/')).status, 200)
+  assert.ok(answered() < 3, `${answered()} sign-ins were answered before`)
+  while (answered() < 100) await once(socket, 'data')
+  socket.destroy()
+})
+
+test('makes a token for its caller that expired a second ago', async (t) => {
+  const { as, call, read } = await start(t)
+  const { status, body } = await as('Custom:7', 'GET', '/api/expired')
+  const now = new Date(Date.now() - 2000)
+  const { userId, claims } = verify(body.authenticationToken, MASTER_KEY, { now })
+  assert.deepEqual([status, body.user, userId], [200, { userId }, 'Custom:7'])
+  assert.ok(claims.exp * 1000 > now && claims.exp * 1000 <= Date.now() - 1000)
+  assertError(await read(body.authenticationToken), 401, 'The authentication token has expired.')
+  assertError(await call('GET', '/api/expired'), 401, 'Unauthorized')
+  assertError(await call('GET', '/api/expired', { headers: MASTER }), 400, 'The master key names no user.')
 })
 
 test('lets an address register twenty users an hour', async (t) => {
@@ -182,20 +256,8 @@ test('lets an address register twenty users an hour', async (t) => {
 
 test('rejects invalid names, passwords and bodies', async (t) => {
   const { call, register, signIn } = await start(t)
-  const names = [
-    undefined,
-    null,
-    1,
-    {},
-    ['alice'],
-    '',
-    'a'.repeat(65),
-    "' OR 1=1 --",
-    'a b',
-    'ä',
-    'a\n',
-    'a\0',
-  ]
+  const noStrings = [undefined, null, 1, {}, ['alice']]
+  const names = [...noStrings, '', 'a'.repeat(65), "' OR 1=1 --", 'a b', 'ä', 'a\n', 'a\0']
   const passwords = [null, 12345678, {}, ['a'.repeat(8)], 'a'.repeat(7), 'a'.repeat(129)]
   for (const send of [register, signIn]) {
     for (const name of names) assert.match((await send(name)).body.error, /^Error: The username must be/)
@@ -283,13 +345,8 @@ test('neither shows nor changes items of other users', async (t) => {
     'the master key': (method, path, body) => call(method, path, { headers: MASTER, body }),
   }
   for (const [name, stranger] of Object.entries(strangers)) {
-    for (const query of [
-      '',
-      '?$filter=1 eq 1',
-      '?$filter=1 eq 1 or 1 eq 1',
-      '?$inlinecount=allpages&$top=0',
-    ]) {
-      const { status, body } = await stranger('GET', path + query)
+    for (const query of ['', '$filter=1 eq 1', '$filter=1 eq 1 or 1 eq 1', '$inlinecount=allpages&$top=0']) {
+      const { status, body } = await stranger('GET', `${path}?${query}`)
       if (status !== 400) assert.deepEqual(body.results ?? body, [], name)
       assert.equal(body.count ?? 0, 0, name)
     }
@@ -313,14 +370,8 @@ test('rejects invalid rows, and stores SQL and HTML as plain text', async (t) =>
   const { as } = await start(t)
   const alice = as.bind(null, 'Custom:1')
   const path = '/tables/todoitem'
-  for (const text of [
-    "'); DROP TABLE todoitem; --",
-    '<img src=x onerror=alert(1)>',
-    'a'.repeat(1000),
-    '😀\u2028',
-  ]) {
-    assert.equal((await alice('POST', path, { text })).body.text, text)
-  }
+  const plain = ["'); DROP TABLE todoitem; --", '<img src=x onerror=alert(1)>', 'a'.repeat(1000), '😀\u2028']
+  for (const text of plain) assert.equal((await alice('POST', path, { text })).body.text, text)
   const texts = [undefined, null, 1, [], '', 'a'.repeat(1001), 'cut\0here', 'a lone \ud800 one', '\udc00']
   for (const [body, message] of [
     ...texts.map((text) => [{ text, complete: false }, /^Error: The text must be/]),
@@ -337,10 +388,28 @@ test('rejects invalid rows, and stores SQL and HTML as plain text', async (t) =>
     assert.equal(answer.status, 400, JSON.stringify(body))
     assert.match(answer.body.error, message)
   }
-  for (const body of [{}, { id: 1 }, { text: '' }, { id: 2, text: 'a' }, { complete: null }, [], undefined]) {
+  const ids = [2, { toString: 1 }, ['1'], null].map((id) => ({ id, text: 'a' }))
+  const userIds = ids.map(({ id, text }) => ({ userId: id, text }))
+  for (const body of [{}, { id: 1 }, { text: '' }, ...ids, ...userIds, { complete: null }, [], undefined]) {
     assert.equal((await alice('PATCH', `${path}/1`, body)).status, 400, JSON.stringify(body))
   }
   assert.equal((await alice('GET', path)).body.length, 4)
+})
+
+test('keeps a thousand rows of each user', async (t) => {
+  const folder = temporaryFolder(t)
+  const { as } = await start(t, folder)
+  const database = new Database(join(folder, 'service.db'))
+  database.exec(`
+    WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 999)
+    INSERT INTO todoitem (userId, text) SELECT 'Custom:1', n FROM numbers`)
+  database.close()
+  const post = (userId) => as(userId, 'POST', '/tables/todoitem', ROW)
+  assert.equal((await post('Custom:1')).status, 201)
+  assertError(await post('Custom:1'), 403, 'There are 1000 rows. Delete one first.')
+  assert.equal((await post('Custom:2')).status, 201)
+  await as('Custom:1', 'DELETE', '/tables/todoitem/1')
+  assert.equal((await post('Custom:1')).status, 201)
 })
 
 test("answers the queries of Microsoft's client", async (t) => {
@@ -421,30 +490,79 @@ test('rejects invalid queries', async (t) => {
     '$filter=%FF',
     `$filter=${'('.repeat(5000)}1 eq 1${')'.repeat(5000)}`,
     `$filter=${'not '.repeat(500)}complete`,
+    `$filter=${'endswith(text,'.repeat(26)}text${')'.repeat(26)}`,
+    `$filter=${'not '.repeat(99)}complete`,
+    `$filter=${balanced(7)}`,
+    `$filter=complete&$orderby=${Array(200).fill('id')}`,
     '$orderby=nope',
     '$orderby=text sideways',
     '$orderby=text;DROP TABLE todoitem',
-    '$select=nope',
-    '$select=',
-    '$select=*',
-    '$top=-1',
-    '$top=1.5',
-    '$top=x',
-    '$top=',
-    '$top=99999999999999999999',
-    '$skip=1e3',
-    '$top=1&$top=2',
-    '$inlinecount=some',
-    '$expand=text',
-    '$unknown=1',
-    'unknown=1',
-    '__proto__=1',
+    ...['nope', '', '*'].map((names) => `$select=${names}`),
+    ...['-1', '1.5', 'x', '', '99999999999999999999', '1&$top=2'].map((top) => `$top=${top}`),
+    ...['$skip=1e3', '$inlinecount=some', '$expand=text', '$unknown=1', 'unknown=1', '__proto__=1'],
   ]
   for (const query of queries) {
     const { status, body } = await as('Custom:1', 'GET', `/tables/todoitem?${query}`)
     assert.deepEqual([status, body.code], [400, 400], query)
     assert.match(body.error, /^Error: (The query |Text must be)/)
   }
+})
+
+test('reads up to 200 nodes of a query, and finds by the start and the end of a text as JavaScript does', async (t) => {
+  const { as } = await start(t)
+  const texts = ['a', 'aa', 'ab', 'aba', 'Ä', 'äa', '😀a😀', "it's", '%', '10']
+  for (const text of texts) await as('Custom:1', 'POST', '/tables/todoitem', { text })
+  const find = async (query) => (await as('Custom:1', 'GET', `/tables/todoitem?${query}`)).body
+  for (const part of [...texts, '', 'A', 'b', '_', '😀']) {
+    for (const name of ['startsWith', 'endsWith']) {
+      const filter = `${name.toLowerCase()}(text,'${part.replaceAll("'", "''")}')`
+      const found = (await find(`$filter=${encodeURIComponent(filter)}`)).map(({ text }) => text)
+      const expected = texts.filter((text) => text[name](part))
+      assert.deepEqual(found, expected, filter)
+    }
+  }
+  assert.equal((await find(`$orderby=${Array(200).fill('id')}`)).length, texts.length)
+  // SQLite returns at most 2000 columns.
+  assert.deepEqual(await find(`$top=1&$select=${Array(3000).fill('id')}`), [{ id: 1 }])
+  assert.equal((await find(`$filter=not ${balanced(6)}`)).length, texts.length)
+})
+
+test('writes each operand of a query once', () => {
+  const comparisons = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'and', 'or'].map((name) => `@ ${name} text`)
+  const ofTwo = ['substringof', 'startswith', 'endswith', 'indexof'].map((name) => `${name}(@,text)`)
+  const ofOne = ['length', 'tolower', 'toupper', 'trim'].map((name) => `${name}(@)`)
+  const turned = [...comparisons, ...ofTwo].map((one) => one.replace(/@(.*)text/, 'text$1@'))
+  for (const operator of ['not @', ...comparisons, ...ofTwo, ...ofOne, ...turned]) {
+    const [one, two, four, eight] = [1, 2, 4, 8].map((levels) => {
+      let nested = 'complete'
+      for (let level = 0; level < levels; level++) nested = operator.replace('@', `(${nested})`)
+      const columns = new Map(['text', 'complete'].map((name) => [name, raw(name)]))
+      return readQuery(new URLSearchParams({ $filter: nested }).toString(), columns).$filter.sql.length
+    })
+    assert.ok(two > one, operator)
+    assert.deepEqual([four - two, eight - four], [2 * (two - one), 4 * (two - one)], operator)
+  }
+})
+
+test('answers 400 for a target that is no URL, and links without a host that it was not told', async (t) => {
+  const { as, lines, open } = await start(t)
+  const before = lines.length
+  const head = `X-ZUMO-AUTH: ${token('Custom:1')}\r\nConnection: close\r\n\r\n`
+  for (const target of ['http://x:99999/tables/todoitem', '//x:99999/', 'http://%/tables/todoitem']) {
+    const answer = await readText(open(`GET ${target} HTTP/1.1\r\nHost: x\r\n${head}`))
+    assert.match(answer, /^HTTP\/1.1 400 .*\{"code":400,"error":"Error: The URL is not valid."\}$/s, target)
+  }
+  for (let i = 0; i < 51; i++) await as('Custom:1', 'POST', '/tables/todoitem', ROW)
+  for (const [version, origin] of [
+    ['1.0', ''],
+    ['1.1\r\nHost:', ''],
+    ['1.1\r\nHost: x:1', 'http://x:1'],
+  ]) {
+    const answer = await readText(open(`GET /tables/todoitem HTTP/${version}\r\n${head}`))
+    const [, link] = answer.match(/^Link: (.*); rel=next\r$/m)
+    assert.equal(link, `${origin}/tables/todoitem?%24skip=50`)
+  }
+  assert.deepEqual(lines.slice(before), [])
 })
 
 test('returns many rows in pages with a Link header', async (t) => {
@@ -494,24 +612,15 @@ test('answers preflights from this machine, or from the origins configured', asy
     return true
   }
   const service = await start(t)
-  for (const origin of ['http://localhost:8080', 'http://127.0.0.1', 'https://localhost']) {
-    assert.ok(await allows(service, origin), origin)
-  }
-  for (const origin of [
-    'https://app.example',
-    'http://localhost.example',
-    'null',
-    'http://127.0.0.1.example:80',
-  ]) {
-    assert.ok(!(await allows(service, origin)), origin)
-  }
+  const local = ['http://localhost:8080', 'http://127.0.0.1', 'https://localhost']
+  for (const origin of local) assert.ok(await allows(service, origin), origin)
+  const others = ['https://app.example', 'http://localhost.example', 'null', 'http://127.0.0.1.example:80']
+  for (const origin of others) assert.ok(!(await allows(service, origin)), origin)
   const ALLOWED_ORIGINS = 'https://app.example, http://other.example:8080'
   const told = await start(t, undefined, { ZUMO_MASTER_KEY: MASTER_KEY, ALLOWED_ORIGINS })
   assert.ok(await allows(told, 'https://app.example'))
   assert.ok(await allows(told, 'http://other.example:8080'))
   assert.ok(!(await allows(told, 'http://localhost:8080')))
-  const wrong = start(t, undefined, { ZUMO_MASTER_KEY: MASTER_KEY, ALLOWED_ORIGINS: 'app.example' })
-  await assert.rejects(wrong, /ALLOWED_ORIGINS must be origins/)
 })
 
 test('serves the page with a strict content security policy', async (t) => {
@@ -586,14 +695,31 @@ test('makes its files readable by their owner only', { skip: process.platform ==
   for (const file of files) assert.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
-test('rejects a port that is not a number', async (t) => {
-  await assert.rejects(start(t, undefined, { PORT: 'http' }), /PORT must be a number from 0 to 65535\./)
-})
-
-test('says where its port is in use', async (t) => {
+test('says in one sentence why it cannot start', async (t) => {
   const { url } = await start(t)
-  const second = start(t, undefined, { ZUMO_MASTER_KEY: MASTER_KEY, PORT: new URL(url).port })
-  await assert.rejects(second, /Port \d+ is in use. Set PORT to another one./)
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'file')
+  writeFileSync(file, 'no database')
+  writeFileSync(join(folder, 'service.db'), 'no database'.repeat(100))
+  const copy = join(folder, 'copy')
+  cpSync(join(INDEX, '..'), copy, { recursive: true })
+  const cases = [
+    [{ PORT: 'abc' }, /^PORT must be a number from 0 to 65535\.$/],
+    [{ PORT: '65536' }, /^PORT must be a number from 0 to 65535\.$/],
+    [{ PORT: new URL(url).port }, /^Port \d+ is in use\. Set PORT to another one\.$/],
+    [{ ALLOWED_ORIGINS: 'app.example' }, /^ALLOWED_ORIGINS must be origins such as .*\.$/],
+    [{ ZUMO_MASTER_KEY: 'ä' }, /^The "options.masterKey" \S+ must be .*$/],
+    [{ DATA_FOLDER: file }, /^EEXIST: .*$/],
+    [{ DATA_FOLDER: folder }, /^file is not a database$/],
+    [{}, /^A package is not installed\. Run npm ci first\.$/, join(copy, 'index.js')],
+  ]
+  const settings = { ZUMO_MASTER_KEY: MASTER_KEY, DATA_FOLDER: temporaryFolder(t), PORT: '0' }
+  for (const [changes, sentence, index = INDEX] of cases) {
+    const env = childEnvironment({ ...settings, ...changes })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [index], { env, encoding: 'utf8' })
+    assert.deepEqual([status, stdout], [1, ''], stderr)
+    assert.match(stderr.trimEnd(), sentence)
+  }
 })
 
 test('shows three curl lines that work when pasted', { skip: process.platform === 'win32' }, async (t) => {

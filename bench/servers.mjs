@@ -193,7 +193,7 @@ const frameworks = {
   },
 }
 
-const AIMS = { 'express-jwt': 20, 'koa-jwt': 20, 'hono/jwt': 20, '@fastify/jwt': 3 }
+const AIMS = { 'express-jwt': 100, 'koa-jwt': 100, 'hono/jwt': 15, '@fastify/jwt': 3.5 }
 const aims = []
 
 console.log('\nWhat one authenticated request costs')

@@ -4,12 +4,14 @@ const { parseArgs } = require('node:util')
 const { parseTime } = require('./time.js')
 const { UsageError } = require('./usage-error.js')
 
-const NO_KEY_ARGUMENT =
+const NO_KEY =
   'A key is never taken from an argument, which the process list and the history of the shell show: set the variable, or give --key-file.'
 
-/** Whether an argument gives a key, or would if there were such an option. */
-function givesKey(argument) {
-  return /^(-k|--?[\w-]*(key|secret)[\w-]*)(=|$)/i.test(argument) && !/^--key-file(=|$)/.test(argument)
+/** Refuses arguments that give a key, or would if there were such an option. */
+function refuseKeys(args) {
+  const isKey = (argument) => /^(-k|--?[\w-]*(key|secret)[\w-]*)(=|$)/i.test(argument)
+  if (args.some((argument) => isKey(argument) && !/^--key-file(=|$)/.test(argument)))
+    throw new UsageError(NO_KEY)
 }
 
 /** The options and the token, if any, of a command. */
@@ -18,10 +20,8 @@ function parseArguments(args, options, takesToken) {
   const { tokens, values, positionals } = parseArgs({ args, options, strict: false, tokens: true })
   const seen = new Set()
   for (const { name, rawName, value, inlineValue } of tokens.filter(({ kind }) => kind === 'option')) {
-    if (!Object.hasOwn(options, name)) {
-      const names = Object.keys(options).map((known) => `--${known}`)
-      throw new UsageError(`There is no option ${shown(rawName)}. ${suggestion(rawName, names)}`)
-    }
+    const names = Object.keys(options).map((known) => `--${known}`)
+    if (!Object.hasOwn(options, name)) throw unknownName('option', rawName, names)
     const { type, multiple } = options[name]
     if (type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`)
     if (type === 'string' && (value === undefined || (!inlineValue && /^-./.test(value)))) {
@@ -33,50 +33,52 @@ function parseArguments(args, options, takesToken) {
     seen.add(name)
   }
   if (positionals.length > (takesToken ? 1 : 0)) {
-    throw new UsageError(
-      `There is one argument too many. A value with spaces needs quotes. ${NO_KEY_ARGUMENT}`,
-    )
+    throw new UsageError(`There is one argument too many. A value with spaces needs quotes. ${NO_KEY}`)
   }
-  return { values, token: positionals[0] }
+  return { values, token: positionals[0] ?? '-' }
 }
 
-/** A name that is surely not a key, for a message. */
-function shown(name) {
-  return /^[a-z-]{1,20}$/.test(name) ? name : 'of this name'
-}
-
-/** The name that a misspelt word probably means, or else all names. Without the word: it may be a key. */
-function suggestion(misspelt, names) {
-  const word = bare(misspelt).slice(0, 20)
+/** The error for a name of no command or option. It says which one was probably meant, or else all of them. */
+function unknownName(kind, given, names) {
+  const bare = (name) => name.replace(/^-+/, '')
+  const start = bare(given).slice(0, 20)
+  const word = ['uid', 'sub'].includes(start) ? 'user' : start
   const isPart = (name) => bare(name).startsWith(word) || word.startsWith(bare(name))
-  const isNear = (name) => distance(word, bare(name)) <= (word.length > 3 ? 2 : 1)
-  const name = word && (names.find(isPart) ?? names.find(isNear))
-  return name ? `Did you mean ${name}?` : `Choose from ${names.join(', ')}.`
+  const isNear = (name) => isWithin(word.length > 3 ? 2 : 1, word, bare(name))
+  const meant = word && (names.find(isPart) ?? names.find(isNear))
+  // Any other name may be a key.
+  const shown = /^[a-z-]{1,20}$/.test(given) ? given : 'of this name'
+  const hint = meant ? `Did you mean ${meant}?` : `Choose from ${names.join(', ')}.`
+  return new UsageError(`There is no ${kind} ${shown}. ${hint}`)
 }
 
-const bare = (name) => name.replace(/^-+/, '')
-
-/** How many letters to insert, remove, replace or swap with the next one, to get from one word to the other. */
-function distance(from, to) {
-  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)]
-  for (let i = 1; i <= from.length; i++) {
-    rows[i] = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = rows[i - 1][j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1)
-      const isSwapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
-      const swapped = isSwapped ? rows[i - 2][j - 2] + 1 : Number.POSITIVE_INFINITY
-      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, replaced, swapped)
-    }
-  }
-  return rows[from.length][to.length]
+/** Whether so many letters inserted, removed, replaced or swapped with the next one make one word of another. */
+function isWithin(edits, from, to) {
+  if (from === to || edits === 0) return from === to
+  const [rest, restTo] = [from.slice(1), to.slice(1)]
+  if (from[0] === to[0]) return isWithin(edits, rest, restTo)
+  const isSwapped = from[0] === to[1] && from[1] === to[0]
+  const steps = [
+    [rest, to],
+    [from, restTo],
+    [rest, restTo],
+    ...(isSwapped ? [[from.slice(2), to.slice(2)]] : []),
+  ]
+  return steps.some(([a, b]) => isWithin(edits - 1, a, b))
 }
 
 function readTime(option, text) {
   const date = parseTime(text)
   if (Number.isNaN(date.valueOf())) {
-    throw new UsageError(`--${option} must be 3600 (seconds), 90m, 12h, 1d, 2w, 1y or 2026-12-31T00:00Z.`)
+    const rule = 'a number counts seconds from now, and has at most nine digits'
+    throw new UsageError(`--${option} must be 3600, 90m, 12h, 1d, 2w, 1y or 2026-12-31T00:00Z: ${rule}.`)
   }
   return date
+}
+
+function readSeconds(option, text) {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new UsageError(`--${option} must be a number of seconds, as 300.`)
+  return Number(text)
 }
 
 function readChoice(option, value, choices) {
@@ -104,13 +106,4 @@ function readClaim(claim) {
   return [name, value]
 }
 
-module.exports = {
-  NO_KEY_ARGUMENT,
-  givesKey,
-  parseArguments,
-  shown,
-  suggestion,
-  readTime,
-  readChoice,
-  readClaim,
-}
+module.exports = { parseArguments, readChoice, readClaim, readSeconds, readTime, refuseKeys, unknownName }

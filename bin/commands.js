@@ -1,27 +1,37 @@
 'use strict'
 
-const { sign, verify, decode, ZumoJwtError } = require('../index.js')
-const { readChoice, readClaim, readTime } = require('./arguments.js')
+const { sign, verify, ZumoJwtError } = require('../index.js')
+const { readChoice, readClaim, readSeconds, readTime } = require('./arguments.js')
 const { diagnose } = require('./diagnose.js')
-const { readKey } = require('./input.js')
+const { readKey, readToken, readTokenAndKey } = require('./input.js')
 const { print, note, paint, describe } = require('./output.js')
-const { unwrap, whyMalformed } = require('./token-text.js')
+const { tryDecode, findToken, whyMalformed } = require('./pasted-token.js')
 const { UsageError } = require('./usage-error.js')
 
 const TEXT = { type: 'string' }
 const FLAG = { type: 'boolean' }
-const KEY = { 'key-file': TEXT, 'app-service': FLAG }
-const EXPECTED = { aud: TEXT, issuer: TEXT }
+const TEXTS = { type: 'string', multiple: true }
+const KEY = { 'key-file': TEXT, 'app-service': FLAG, encoding: TEXT }
+const EXPECTED = { aud: TEXTS, issuer: TEXTS, 'clock-tolerance': TEXT, now: TEXT }
 
 const KEY_HELP = `
 The key of a Mobile Service is its master key, in ZUMO_MASTER_KEY. With --app-service, it is the
 signing key of the site, 64 hexadecimal digits in WEBSITE_AUTH_SIGNING_KEY. Where the variable is
 not set or empty, a terminal asks for the key. A key is never taken from an argument.
-  --key-file F    read the key from the file F; one newline at its end is ignored`
+  --key-file F    read the key from the file F; one newline at its end is ignored
+  --encoding E    how any other App Service key is written: hex, base64 or text`
 
 const TOKEN_HELP = `\
-  -               read the token from standard input (default)
+  -               read the token from standard input (default); on a terminal, to Ctrl-D
   TOKEN           the token; the process list and the history of the shell show it`
+
+const EXPECTED_HELP = `\
+  --aud A         an accepted audience; with --app-service, the default is the issuer
+  --issuer URL    an accepted issuer: for a site of App Service, https://SITE.azurewebsites.net/
+                  --aud and --issuer can be repeated.
+  --clock-tolerance SECONDS
+                  how long a token is still accepted after it has expired (default: 0)
+  --now T         the time to verify at (default: now)`
 
 const TIME_HELP = `\
 T is a time from now: 3600 (seconds), 90m, 12h, 1d, 2w or 1y (365.25 days). Or it is a date:
@@ -29,14 +39,7 @@ T is a time from now: 3600 (seconds), 90m, 12h, 1d, 2w or 1y (365.25 days). Or i
 
 const COMMANDS = {
   sign: {
-    options: {
-      ...KEY,
-      ...EXPECTED,
-      user: TEXT,
-      expires: TEXT,
-      ver: TEXT,
-      claim: { ...TEXT, multiple: true },
-    },
+    options: { ...KEY, aud: TEXT, issuer: TEXT, user: TEXT, expires: TEXT, ver: TEXT, claim: TEXTS },
     help: `Prints a new token, and nothing else.
 
 Usage: zumo-jwt sign --aud A --user U [options]
@@ -54,13 +57,16 @@ Usage: zumo-jwt sign --aud A --user U [options]
 ${TIME_HELP}
 ${KEY_HELP}`,
     async run(values) {
-      const { audience, issuer } = expectations(values)
+      const { issuer, 'app-service': isAppService } = values
+      if (isAppService && !issuer) throw new UsageError('--app-service needs --issuer.')
+      if (issuer !== undefined && !isAppService) throw new UsageError('--issuer needs --app-service.')
+      const audience = values.aud ?? issuer
       if (!audience) throw new UsageError('--aud is missing.')
       if (!values.user) throw new UsageError('--user is missing.')
       const claims = new Map([
         ['exp', readTime('expires', values.expires ?? '1d')],
         ['aud', audience],
-        [values['app-service'] ? 'sub' : 'uid', values.user],
+        [isAppService ? 'sub' : 'uid', values.user],
       ])
       if (issuer) claims.set('iss', issuer)
       for (const claim of values.claim ?? []) {
@@ -78,25 +84,23 @@ ${KEY_HELP}`,
   verify: {
     takesToken: true,
     onRefusal: 'To see every cause and its fix, run zumo-jwt diagnose with the same arguments.',
-    options: { ...KEY, ...EXPECTED, now: TEXT },
+    options: { ...KEY, ...EXPECTED },
     help: `Verifies a token and prints its claims. Exits 1 for a token that must not be trusted, with the
 reason and its code on standard error.
 
 Usage: zumo-jwt verify [-|TOKEN] [options]
 
 ${TOKEN_HELP}
-  --aud A         the expected audience; with --app-service, the default is the issuer
-  --now T         the time to verify at (default: now)
+${EXPECTED_HELP}
   --app-service   verify an App Service token
-  --issuer URL    the site, https://SITE.azurewebsites.net/
   --json          print {"userId","claims","header"}; on standard error {"code","message","claim"}
 
 ${TIME_HELP}
 ${KEY_HELP}`,
-    async run(values, token) {
+    async run(values, argument) {
       const options = verifyOptions(values)
-      const { key } = await readKey(values)
-      const verified = verify(token, key, options)
+      const { token, given } = await readTokenAndKey(argument, values)
+      const verified = verify(token, given.key, options)
       if (values.json) return print(JSON.stringify(verified))
       print(paint('green', 'The token is valid.'))
       print(describe(verified.claims, options.now))
@@ -107,52 +111,55 @@ ${KEY_HELP}`,
     takesToken: true,
     options: {},
     help: `Prints what is in a token, WITHOUT verifying anything: anyone can have written it. Needs no key.
-Quotes, "Bearer " and the like around the token are ignored.
+The token is found in what is around it: a login answer, headers, a URL, a log or HTML.
 
 Usage: zumo-jwt decode [-|TOKEN] [options]
 
 ${TOKEN_HELP}
   --json          print {"header","claims","signature"}`,
-    async run(values, token) {
-      const decoded = decodeOrExplain(unwrap(token).token)
+    async run(values, argument) {
+      const found = findToken(await readToken(argument))
+      const decoded = tryDecode(found.token)
+      // decode() has the words of Microsoft's server, which speak of a signature.
+      if (!decoded) throw new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', whyMalformed(found.token))
+      notePassedOver(found)
       note(paint('yellow', 'Nothing was verified: anyone can have written this.', process.stderr))
       if (values.json) return print(JSON.stringify(decoded))
-      const now = new Date()
-      print(paint('bold', 'Header'))
-      print(describe(decoded.header, now))
-      print(paint('bold', 'Claims'))
-      print(describe(decoded.claims, now))
+      for (const [title, name] of Object.entries({ Header: 'header', Claims: 'claims' })) {
+        print(`${paint('bold', title)}\n${describe(decoded[name], new Date())}`)
+      }
     },
   },
 
   diagnose: {
     takesToken: true,
-    options: { ...KEY, ...EXPECTED, now: TEXT, ver: TEXT },
+    options: { ...KEY, ...EXPECTED, ver: TEXT },
     help: `Prints every cause for which a token is refused, each with a fix. Exits 1 if there is a cause,
-0 if the token is good.
+0 if the token is good. The token is found in what is around it, as by decode.
 
 Usage: zumo-jwt diagnose [-|TOKEN] [options]
 
 ${TOKEN_HELP}
-  --aud A         the expected audience; with --app-service, the default is the issuer
+${EXPECTED_HELP}
   --ver 1|2       the version that the server expects
-  --now T         the time to verify at (default: now)
   --app-service   diagnose an App Service token
-  --issuer URL    the site, https://SITE.azurewebsites.net/
   --json          print {"causes":[{"name","cause","fix"}]}
 
 ${TIME_HELP}
 ${KEY_HELP}`,
-    async run(values, token) {
+    async run(values, argument) {
       const options = verifyOptions(values)
       const ver = readVersion(values)
-      const causes = [...diagnose(token, await readKey(values), options, ver)]
+      const { token, given } = await readTokenAndKey(argument, values)
+      const found = findToken(token)
+      const causes = [...diagnose(found, given, options, ver)]
       if (causes.length > 0) process.exitCode = 1
+      notePassedOver(found)
       if (values.json) return print(JSON.stringify({ causes }))
-      for (const { cause, fix } of causes) {
-        print(`${paint('red', 'Cause:')} ${cause}\n${paint('green', 'Fix:')}   ${fix}`)
-      }
-      if (causes.length > 0) return
+      const texts = causes.map(({ cause, fix }) => {
+        return `${paint('red', 'Cause:')} ${cause}\n${paint('green', 'Fix:')}   ${fix}`
+      })
+      if (causes.length > 0) return print(texts.join('\n\n'))
       print(paint('green', 'Nothing is wrong with this token.'))
       if (options.audience === undefined) print('Its audience was not checked: use --aud.')
       if (!ver && !values['app-service']) print('Its version was not checked: use --ver.')
@@ -178,33 +185,27 @@ ${KEY_HELP}`,
       const bytes = key.export()
       const jwk = { kty: 'oct', alg: 'HS256', k: bytes.toString('base64url') }
       const shown = format === 'jwk' ? jwk : bytes.toString(format)
+      const text = format === 'jwk' ? JSON.stringify(jwk) : shown
       note(paint('yellow', 'Whoever has this key can sign in as any user: keep it secret.', process.stderr))
-      print(
-        values.json ? JSON.stringify({ format, key: shown }) : format === 'jwk' ? JSON.stringify(jwk) : shown,
-      )
+      print(values.json ? JSON.stringify({ format, key: shown }) : text)
     },
   },
 }
 
-function decodeOrExplain(token) {
-  try {
-    return decode(token)
-  } catch ({ code }) {
-    // decode() has the words of Microsoft's server, which speak of a signature.
-    throw new ZumoJwtError(code, whyMalformed(token))
+/** Where there were several tokens, says which one was read. Shows nothing of what was around it. */
+function notePassedOver({ place, passedOver }) {
+  if (passedOver > 0) note(`Read ${place}, and passed over ${passedOver} other${passedOver > 1 ? 's' : ''}.`)
+}
+
+function verifyOptions({ aud, issuer, now, 'clock-tolerance': tolerance, 'app-service': isAppService }) {
+  if (isAppService && !issuer?.every(Boolean)) throw new UsageError('--app-service needs --issuer.')
+  const audience = aud ?? (isAppService ? issuer : undefined)
+  return {
+    now: now === undefined ? new Date() : readTime('now', now),
+    ...(audience && { audience }),
+    ...(issuer && { issuer }),
+    ...(tolerance !== undefined && { clockTolerance: readSeconds('clock-tolerance', tolerance) }),
   }
-}
-
-function expectations({ aud, issuer, 'app-service': isAppService }) {
-  if (isAppService && !issuer) throw new UsageError('--app-service needs --issuer.')
-  if (issuer !== undefined && !isAppService) throw new UsageError('--issuer needs --app-service.')
-  const audience = aud ?? issuer
-  return { ...(audience !== undefined && { audience }), ...(issuer !== undefined && { issuer }) }
-}
-
-function verifyOptions(values) {
-  const now = values.now === undefined ? new Date() : readTime('now', values.now)
-  return { ...expectations(values), now }
 }
 
 function readVersion({ ver, 'app-service': isAppService }) {

@@ -2,46 +2,78 @@
 
 const { createReadStream } = require('node:fs')
 const { ZumoKey } = require('../index.js')
-const { describeExtras } = require('./key-mistakes.js')
+const { readChoice } = require('./arguments.js')
+const { splitExtras } = require('./key-mistakes.js')
+const { note } = require('./output.js')
 const { askHidden } = require('./prompt.js')
 const { UsageError } = require('./usage-error.js')
 
 /** No token and no key is longer. */
 const LIMIT = 1024 * 1024
 
+/** The token and the key. Who types both is asked for the key first: the token ends with Ctrl-D. */
+async function readTokenAndKey(argument, values) {
+  const isTyped = argument === '-' && process.stdin.isTTY
+  const key = isTyped ? await readKey(values) : undefined
+  const token = await readToken(argument)
+  return { token, given: key ?? (await readKey(values)) }
+}
+
 /** The token: the argument, or standard input less one newline. */
-async function readToken(argument = '-') {
+async function readToken(argument) {
   if (argument !== '-') return argument
-  if (process.stdin.isTTY) throw new UsageError('There is no token: pipe it in, or give it as argument.')
+  if (process.stdin.isTTY) note('Paste the token here, then press Enter and Ctrl-D.')
   const token = String(trimNewline(await readAll(process.stdin, 'Standard input')))
   // What should have written the token failed, and has said why.
   if (token === '') throw new UsageError('There is no token: standard input is empty.')
   return token
 }
 
-/** The key, and the bytes that it was made of: from a file, the environment or a terminal. */
-async function readKey({ 'key-file': file, 'app-service': isAppService }) {
+/** The `key`, from a file, the environment or a terminal, and as `secret` the bytes that it was made of. */
+async function readKey({ 'key-file': file, 'app-service': isAppService = false, encoding }) {
+  if (encoding !== undefined) readChoice('encoding', encoding, ['hex', 'base64', 'text'])
+  if (encoding !== undefined && !isAppService) throw new UsageError('--encoding needs --app-service.')
+  const { rule, read } = isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY
   const variable = isAppService ? 'WEBSITE_AUTH_SIGNING_KEY' : 'ZUMO_MASTER_KEY'
   // An empty variable counts as none.
-  const secret = file === undefined ? process.env[variable] || (await ask(variable)) : await readKeyFile(file)
+  const secret =
+    file === undefined ? process.env[variable] || (await askHidden(`${variable}: `)) : await readKeyFile(file)
+  if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
   try {
-    const key = isAppService ? ZumoKey.fromSigningKey(String(secret)) : ZumoKey.fromMasterKey(secret)
-    return { key, secret: Buffer.from(secret) }
+    return { key: read(secret), secret: Buffer.from(secret), isAppService }
   } catch {
-    const rule = isAppService
-      ? '64 hexadecimal digits'
-      : 'ASCII text and not empty; other bytes must come from a --key-file'
-    const extras = isAppService ? describeExtras(String(secret)) : ''
+    const extras = isAppService ? splitExtras(String(secret)).extras : ''
     throw new UsageError(
       `The key must be ${rule}.${extras && ` It has extra characters around it: ${extras}.`}`,
     )
   }
 }
 
-async function ask(variable) {
-  const secret = await askHidden(`${variable}: `)
-  if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
-  return secret
+const MASTER_KEY = {
+  rule: 'ASCII text and not empty; other bytes must come from a --key-file',
+  read: (key) => ZumoKey.fromMasterKey(key),
+}
+
+/** How an App Service key is written. Where read() throws, it is not. */
+const ENCODINGS = {
+  '': {
+    rule: '64 hexadecimal digits; see --encoding for other keys',
+    read: (key) => ZumoKey.fromSigningKey(`${key}`),
+  },
+  hex: {
+    rule: 'hexadecimal digits, in pairs',
+    read: (key) => exactKey(`${key}`.toLowerCase(), 'hex'),
+  },
+  base64: { rule: 'base64', read: (key) => exactKey(`${key}`, 'base64') },
+  text: { rule: 'text, and not empty', read: (key) => ZumoKey.fromSigningKey(Buffer.from(key)) },
+}
+
+/** The key of a text, padded or not. Buffer.from() would leave out what is not in this encoding. */
+function exactKey(text, encoding) {
+  const bytes = Buffer.from(text, encoding)
+  const encoded = bytes.toString(encoding)
+  if (![encoded, encoded.replace(/=+$/, '')].includes(text)) throw new TypeError('Another encoding.')
+  return ZumoKey.fromSigningKey(bytes)
 }
 
 async function readKeyFile(file) {
@@ -69,4 +101,4 @@ function trimNewline(bytes) {
   return bytes.subarray(0, bytes.length - newline.length)
 }
 
-module.exports = { readToken, readKey }
+module.exports = { readToken, readTokenAndKey, readKey }

@@ -1,113 +1,95 @@
 'use strict'
 
 const { createHash } = require('node:crypto')
+const { describeCause } = require('./causes.js')
 
-const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest()
-const derive = (masterKey) => sha256(masterKey, Buffer.from('JWTSig'))
+const EXTRAS = { quotes: /["']/, 'a carriage return': /\r/, 'a newline': /\n/, 'a space or a tab': /[ \t]/ }
 
-const SIGN_WITH_US = 'Sign it with zumoJwt() or sign() of this package'
-
-const EXTRAS = {
-  quotes: /^\s*["']|["']\s*$/,
-  'a carriage return': /\r/,
-  'a newline': /\n/,
-  'a space or a tab': /^\s*[ \t]|[ \t]\s*$/,
+/** A key without the quotes and the white space around it, and those, in words. */
+function splitExtras(key) {
+  const isExtra = (character) => ' \t\r\n"\''.includes(character)
+  let [start, end] = [0, key.length]
+  while (start < end && isExtra(key[start])) start++
+  while (end > start && isExtra(key[end - 1])) end--
+  const extras = key.slice(0, start) + key.slice(end)
+  const found = Object.entries(EXTRAS).filter(([, pattern]) => pattern.test(extras))
+  return { trimmed: key.slice(start, end), extras: found.map(([words]) => words).join(', ') }
 }
 
-/** The characters around a key that do not belong to it, in words; empty where there are none. */
-function describeExtras(key) {
-  const found = Object.entries(EXTRAS).filter(([, pattern]) => pattern.test(key))
-  return found.map(([words]) => words).join(', ')
+const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
+const sha256 = (key) => createHash('sha256').update(key).digest()
+const derive = (masterKey) => sha256(concat(masterKey, 'JWTSig'))
+const inHex = (bytes) => bytes.toString('hex')
+const inCapitals = (bytes) => inHex(bytes).toUpperCase()
+const withDashes = (bytes) => inCapitals(bytes).replace(/..(?!$)/g, '$&-')
+const asText = (encoding) => (bytes) => bytes.toString(encoding)
+/** As ASCII in .NET ("?"), in Java and in Python; in Node.js, 'ascii' is something else. */
+const asAscii = (other) => (bytes) => bytes.toString('latin1').replace(/[\x80-\xff]/g, other)
+function each(...forms) {
+  return ({ bytes }) => forms.map((form) => form(bytes))
 }
 
-/** The keys that tokens are signed with by mistake, from the master key's bytes. */
-const MASTER_KEY_MISTAKES = [
-  {
-    name: 'node-6-trap',
-    key: (masterKey) => Buffer.from(derive(masterKey).toString('latin1'), 'utf8'),
-    cause: "It was signed by the blog's code on Node 6 or newer, which reads the 'binary' key as UTF-8.",
-    fix: `${SIGN_WITH_US}, or give createHmac the digest as a Buffer.`,
-  },
-  {
-    name: 'raw-master-key',
-    key: (masterKey) => masterKey,
-    cause: 'It was signed with the master key itself.',
-    fix: `${SIGN_WITH_US}, which derive the key: SHA-256 of the master key and "JWTSig".`,
-  },
-  {
-    name: 'hex-key',
-    key: (masterKey) => derive(masterKey).toString('hex'),
-    cause: "It was signed with the derived key's hex digits as text.",
-    fix: `${SIGN_WITH_US}, or decode the digits: Buffer.from(key, 'hex').`,
-  },
-  {
-    name: 'base64-key',
-    key: (masterKey) => derive(masterKey).toString('base64'),
-    cause: "It was signed with the derived key's base64 as text.",
-    fix: `${SIGN_WITH_US}, or decode it: Buffer.from(key, 'base64').`,
-  },
-  {
-    name: 'no-suffix',
-    key: (masterKey) => sha256(masterKey),
-    cause: 'It was signed with SHA-256 of the master key, without the suffix "JWTSig".',
-    fix: `${SIGN_WITH_US}, or append "JWTSig" to the master key before hashing.`,
-  },
-  ...['undefined', ''].map((text) => ({
-    name: text === '' ? 'empty-key' : 'undefined-key',
-    key: () => derive(Buffer.from(text)),
-    cause: `It was signed with ${text === '' ? 'an empty text' : `the text "${text}"`} as master key.`,
-    fix: 'Set the variable or setting that the signer reads its key from: with this key, anyone can sign.',
-  })),
+/** A cause, the keys that it makes of the `secret` and of the `bytes` that it should give, and its details. */
+const ANY_SERVICE = [
+  ['hex-key', each(inHex, inCapitals, withDashes)],
+  ['base64-key', each(asText('base64'), asText('base64url'))],
+  ['text-key', each(asText('utf8'), asText('ascii'), asAscii('?'), asAscii('\ufffd'))],
+  ['undefined-key', () => ['undefined', derive('undefined')]],
+  ['empty-key', () => ['', derive('')]],
+]
+
+const MOBILE_SERVICES = [
+  ['node-6-trap', each(asText('latin1'))],
+  ['raw-master-key', ({ secret }) => [secret]],
+  ['unhashed-key', ({ secret }) => [concat(secret, 'JWTSig')]],
+  ['no-suffix', ({ secret }) => [sha256(secret)]],
+  ...ANY_SERVICE,
   ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
     const [before, after] = around.split('?')
-    return {
-      name: 'extra-characters',
-      key: (masterKey) => derive(Buffer.concat([Buffer.from(before), masterKey, Buffer.from(after)])),
-      cause: `It was signed with the master key and extra characters around it: ${describeExtras(around)}.`,
-      fix: 'Remove them where the signer reads the key from its file or variable.',
-    }
+    const keys = ({ secret }) => [derive(concat(before, secret, after))]
+    return ['extra-characters', keys, { value: splitExtras(around).extras }]
   }),
 ]
 
-/** The same, from the hexadecimal digits of an App Service key. */
-const SIGNING_KEY_MISTAKES = [
-  {
-    name: 'hex-key',
-    key: (digits) => digits,
-    cause: "It was signed with the key's hex digits as text.",
-    fix: "Decode the digits: ZumoKey.fromSigningKey(key), or Buffer.from(key, 'hex').",
-  },
-  {
-    name: 'mobile-services-key',
-    key: derive,
-    cause: 'It was signed as if the App Service key were the master key of a Mobile Service.',
-    fix: 'Sign it with ZumoKey.fromSigningKey(key), or with --app-service.',
-  },
+const APP_SERVICE = [
+  ...ANY_SERVICE,
+  ['default-key', () => ['0000']],
+  ['hashed-key', ({ forms }) => forms.map(sha256)],
+  ['mobile-services-key', ({ forms }) => forms.map(derive)],
+  ...['hex', 'base64', 'utf8'].map((encoding) => {
+    const value = encoding === 'utf8' ? 'text' : encoding
+    const keys = ({ secret }) => [Buffer.from(`${secret}`, encoding)]
+    return ['other-encoding', keys, { value, encoding: `'${encoding}'` }]
+  }),
 ]
+
+/** A server that uses an App Service key can do as its signer does. */
+const TEXT_KEY =
+  ', or let the server take the text as its key: ZumoKey.fromSigningKey(Buffer.from(text)), here --encoding text'
 
 /**
  * Why a token is not signed with the key that it should be; empty where that cannot be told.
  *
- * @param secret - The bytes of the master key, or the hexadecimal digits of an App Service key.
+ * @param given - The ZumoKey as `key`, as `secret` the bytes that it was made of, and `isAppService`.
  * @param isSignedWith - Whether the token is signed with a key: `(key) => boolean`.
  */
-function keyMistakes(secret, isAppService, isSignedWith) {
-  const mistakes = isAppService ? SIGNING_KEY_MISTAKES : MASTER_KEY_MISTAKES
-  const findIn = (secret) => mistakes.find(({ key }) => isSignedWith(key(secret)))
-  const mistake = findIn(secret)
-  if (mistake) return [mistake]
-
-  const text = secret.toString('latin1')
-  const trimmed = Buffer.from(text.replace(/^[ \t\r\n"']+|[ \t\r\n"']+$/g, ''), 'latin1')
-  if (trimmed.length === secret.length || trimmed.length === 0) return []
-  const given = {
-    name: 'extra-characters',
-    cause: `The key given here has extra characters around it, which the signer's has not: ${describeExtras(text)}.`,
-    fix: 'Remove them from ZUMO_MASTER_KEY, or from the file of --key-file.',
+function keyMistakes({ key, secret, isAppService }, isSignedWith) {
+  const causeOf = (secret, bytes) => {
+    const given = { secret, bytes, forms: [secret, bytes, inHex(bytes), inCapitals(bytes)] }
+    const mistakes = isAppService ? APP_SERVICE : MOBILE_SERVICES
+    const [name, , details] = mistakes.find(([, keys]) => keys(given).some(isSignedWith)) ?? []
+    return name && describeCause(name, { orElse: isAppService ? TEXT_KEY : '', ...details })
   }
-  if (isSignedWith(derive(trimmed))) return [given]
-  const other = findIn(trimmed)
-  return other ? [given, other] : []
+  const cause = causeOf(secret, key.export())
+  if (cause) return [cause]
+
+  const { trimmed, extras } = splitExtras(secret.toString('latin1'))
+  if (extras === '' || trimmed === '') return []
+  const bare = Buffer.from(trimmed, 'latin1')
+  const bytes = isAppService ? bare : derive(bare)
+  const other = !isSignedWith(bytes) && causeOf(bare, bytes)
+  if (other === undefined) return []
+  return [describeCause('extra-characters-here', { value: extras }), ...(other ? [other] : [])]
 }
 
-module.exports = { describeExtras, keyMistakes }
+module.exports = { keyMistakes, splitExtras }

@@ -19,14 +19,20 @@ function paint(format, text, stream = process.stdout) {
   return stream.hasColors?.() && styleText ? styleText(format, text, { stream }) : text
 }
 
-/** Escapes characters that JSON.stringify() keeps, but that a terminal obeys or does not show. */
+/** What a terminal obeys, or shows as nothing or as a space. U+2800 is the Braille pattern without dots. */
+const NOT_SEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu
+
+/** Escapes characters that JSON.stringify() keeps, but that are not seen. */
 function printable(text) {
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+  return text.replace(NOT_SEEN, (character) =>
     // The line ends are ours, and so are the escapes of colours.
     character === '\n' || character === '\x1b' ? character : character.split('').map(escaped).join(''),
   )
 }
+
+/** A longer name moves its own value only: padded to it, a short token would fill the disk. */
+const MAX_WIDTH = 16
 
 /** The members of a header or of claims, one a line; times with what they mean at `now`. */
 function describe(members, now) {
@@ -34,7 +40,7 @@ function describe(members, now) {
     const label = printable(JSON.stringify(name).slice(1, -1))
     return [label, `${JSON.stringify(value)}${meaning(name, value, now)}`]
   })
-  const width = Math.max(...lines.map(([label]) => label.length))
+  const width = Math.min(MAX_WIDTH, Math.max(...lines.map(([label]) => label.length)))
   return lines.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`).join('\n')
 }
 

@@ -3,9 +3,8 @@
 
 const { ZumoJwtError } = loadPackage()
 const { version } = require('../package.json')
-const { NO_KEY_ARGUMENT, givesKey, parseArguments, shown, suggestion } = require('./arguments.js')
+const { parseArguments, refuseKeys, unknownName } = require('./arguments.js')
 const { COMMANDS, KEY_HELP } = require('./commands.js')
-const { readToken } = require('./input.js')
 const { print, note, paint, handleOutputErrors } = require('./output.js')
 const { UsageError } = require('./usage-error.js')
 
@@ -22,7 +21,7 @@ Usage: zumo-jwt COMMAND [options]
 
   --json          print JSON, errors too; for every command
   -h, --help      print help; after a command, for this command
-  -v, --version   print the version
+  -v, --version   print the version; -V too
 ${KEY_HELP}
 
 Exit codes: 0 success, 1 the token is refused, 2 the command, key, input or output cannot be used.`
@@ -30,29 +29,24 @@ Exit codes: 0 success, 1 the token is refused, 2 the command, key, input or outp
 const COMMON_OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 
 async function main([name, ...args]) {
-  if (['-v', '--version'].includes(name)) return print(version)
-  if (['help', '-h', '--help'].includes(name)) return printHelp(args[0])
+  if (['-v', '-V', '--version'].includes(name)) return print(version)
+  if (['help', '-h', '--help'].includes(name))
+    return print(args[0] === undefined ? HELP : commandOf(args[0]).help)
   if (name === undefined) {
     process.exitCode = 2
     return note(HELP)
   }
-  if ([name, ...args].some(givesKey)) throw new UsageError(NO_KEY_ARGUMENT)
+  refuseKeys([name, ...args])
   const { options, takesToken, help, run } = commandOf(name)
   const { values, token } = parseArguments(args, { ...options, ...COMMON_OPTIONS }, takesToken)
   if (values.help) return print(help)
-  await run(values, takesToken && (await readToken(token)))
-}
-
-function printHelp(name) {
-  print(name === undefined ? HELP : commandOf(name).help)
+  await run(values, token)
 }
 
 function commandOf(name) {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]
   if (name.startsWith('-')) throw new UsageError('The command must come before the options.')
-  throw new UsageError(
-    `There is no command ${shown(name)}. ${suggestion(name, [...Object.keys(COMMANDS), 'help'])}`,
-  )
+  throw unknownName('command', name, [...Object.keys(COMMANDS), 'help'])
 }
 
 /** The package. Where it has no binary that loads, no command can run. */

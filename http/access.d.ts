@@ -1,4 +1,4 @@
-import type { Verified, ZumoKey } from '../index.js'
+import type { Verified, ZumoJwtError, ZumoKey } from '../index.js'
 
 /**
  * What a request must send to use a route. The master key, in `X-ZUMO-MASTER`, is enough for each of them.
@@ -20,36 +20,35 @@ export interface User {
   claims: Verified['claims'] | undefined
 }
 
-// With KeyOptions first, TypeScript's error for `masterKey: process.env.KEY` says that it may be undefined.
-/**
- * The options of `authenticate`: either `masterKey` or `key` is required. An option is absent or has a
- * value; undefined is a TypeError.
- */
-export type AuthenticateOptions<Request> = KeyOptions<Request> | MasterKeyOptions<Request>
-
-/** Options with `key`: for a server that only verifies tokens. It ignores `X-ZUMO-MASTER`. */
-export interface KeyOptions<Request> extends ServerOptions<Request> {
-  /**
-   * The key of the tokens, or during a rotation several keys. An App Service key requires `audience` and
-   * `issuer` too.
-   */
-  key: ZumoKey | readonly ZumoKey[]
-  masterKey?: never
+/** The error of a request without the permission that {@link Permission} names. */
+export interface UnauthorizedError extends Error {
+  name: 'UnauthorizedError'
+  message: 'Unauthorized'
+  code: 'ERR_ZUMO_UNAUTHORIZED'
+  status: 401
 }
 
-/** Options with `masterKey`: for a server that also accepts the master key of its Mobile Service. */
-export interface MasterKeyOptions<Request> extends ServerOptions<Request> {
+// With `key` first, TypeScript's error for `masterKey: process.env.KEY` says that it may be undefined.
+/**
+ * The options of `authenticate`: `masterKey`, `key`, or both are required. An option is absent or has a value;
+ * undefined is a TypeError.
+ */
+export type AuthenticateOptions<Request> = ServerOptions<Request> &
+  (Required<Pick<ServerOptions<Request>, 'key'>> | Required<Pick<ServerOptions<Request>, 'masterKey'>>)
+
+/** The options, without the rule that a key is required. */
+export interface ServerOptions<Request> {
   /**
-   * The master key, or during a rotation several master keys: an ASCII string, or bytes, which are used
+   * The master key of a Mobile Service, or during a rotation several: an ASCII string, or bytes, which are used
    * unchanged. Tokens are verified with it, and a request that sends it in `X-ZUMO-MASTER` has the level
    * `admin`.
    */
-  masterKey: string | Uint8Array | readonly (string | Uint8Array)[]
-  key?: never
-}
-
-/** The options beside the key. */
-export interface ServerOptions<Request> {
+  masterKey?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /**
+   * A further key of the tokens, or several. Given without `masterKey`, the server only verifies tokens and
+   * ignores `X-ZUMO-MASTER`. An App Service key requires `audience` and `issuer` too.
+   */
+  key?: ZumoKey | readonly ZumoKey[]
   /**
    * The key that `X-ZUMO-APPLICATION` must contain for the permission `application`: a non-empty ASCII
    * string without spaces, other than the master key. Without this option, only the master key gives that
@@ -82,9 +81,17 @@ export interface ServerOptions<Request> {
    */
   getToken?: (request: Request) => string | string[] | null | undefined
   /**
-   * Whether a refused request goes to the server's error handler, instead of being answered with 401. The
-   * error is a `ZumoJwtError` for a bad token, and one named `UnauthorizedError` for a request without the
-   * permission. Both have the `status` 401. Applies to `authorize` too.
+   * Is called once for each request that is refused with 401, before it is answered: to log `error.code`, for
+   * example. The request is the argument of `getToken`. What it returns is ignored, and so is the rejection of a
+   * promise. What it throws goes to the server's error handler, in place of the refusal.
+   * @defaultValue a function that does nothing
+   */
+  onRefusal?: (error: ZumoJwtError | UnauthorizedError, request: Request) => unknown
+  /**
+   * Whether a refused request goes to the server's error handler, instead of being answered with 401. The error
+   * is the one that `onRefusal` gets: a `ZumoJwtError` for a bad token, and an `UnauthorizedError` for a request
+   * without the permission. Both have the `status` 401. Applies to `authorize` too. If the error handler lets the
+   * request continue, it does so as `anonymous`.
    * @defaultValue false
    */
   failWithError?: boolean

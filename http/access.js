@@ -2,8 +2,10 @@
 
 const { isNativeError } = require('node:util').types
 const { ZumoJwtError, argumentError, valueError } = require('../lib/errors.js')
+const { isOneOf } = require('./options.js')
 
 class UnauthorizedError extends Error {
+  code = 'ERR_ZUMO_UNAUTHORIZED'
   status = 401
 
   static {
@@ -15,11 +17,8 @@ class UnauthorizedError extends Error {
   }
 }
 
-/**
- * What authenticate() found out about each request: `{ level, user, hasApplicationKey, failWithError,
- * error }`. authorize() does not use `user`, as any later code can change it.
- */
-const accessByRequest = new WeakMap()
+/** The sender of each request that authenticate() has had. */
+const senders = new WeakMap()
 
 const PERMISSIONS = new Map([
   ['public', () => true],
@@ -30,87 +29,89 @@ const PERMISSIONS = new Map([
 ])
 
 /**
- * For servers with middleware. Returns the function that finds out who sends a request, gives it to
- * `setUser(request, user)`, and keeps it for authorize(). That function, like the one that
- * authorize() returns, returns undefined where the request may go on, and the answer where it may
- * not. It throws what the server's error handler gets.
+ * Returns the function that finds out who sends a request, gives it to `setUser(request, user)`, and keeps it for
+ * authorize(). Like that of createAuthorize(), it returns undefined where the request may continue, and else the
+ * refusal. It throws what the server's error handler gets.
  */
-function authenticate(options, readHeader, setUser) {
-  const findAccess = accessFinder(options, readHeader)
+function createAuthenticate(settings, readHeader, setUser) {
   return (request) => {
-    const access = findAccess(request)
-    accessByRequest.set(request, access)
-    setUser(request, access.user)
-    return refuseBadToken(access)
+    const sender = createSender(settings)
+    // Before anything can throw, so that nothing of an earlier authenticate() stays.
+    senders.set(request, sender)
+    setUser(request, sender.user)
+    return identify(request, sender, readHeader)
   }
 }
 
-function authorize(permission) {
-  const refuse = refuserWithout(permission)
-  return (request) => {
-    const access = accessByRequest.get(request)
-    if (access === undefined) throw new Error('authorize() needs authenticate() to run before it.')
-    return refuse(access)
-  }
-}
-
-/** Returns the function that finds out who sends a request. Where it has an `error`, that is nobody. */
-function accessFinder(options, readHeader) {
-  const { verifyToken, isMasterKey, isApplicationKey, getToken, failWithError } = options
-  const readToken =
-    getToken === undefined
-      ? (request) => readHeader(request, 'x-zumo-auth')
-      : (request) => refusePromise(getToken(request))
-
-  return (request) => {
-    try {
-      const token = readToken(request) ?? ''
-      const verified = token === '' ? undefined : verifyToken(token)
-      const withoutMasterKey = verified === undefined ? 'anonymous' : 'authenticated'
-      const level = isMasterKey(readHeader(request, 'x-zumo-master')) ? 'admin' : withoutMasterKey
-      const user = { level, userId: verified?.userId, claims: verified?.claims }
-      const hasApplicationKey = isApplicationKey(readHeader(request, 'x-zumo-application'))
-      return { level, user, hasApplicationKey, failWithError, error: undefined }
-    } catch (thrown) {
-      const isError = isNativeError(thrown) || thrown instanceof Error
-      const error = isError ? thrown : new Error('getToken threw a value that is not an Error.')
-      const user = { level: 'anonymous', userId: undefined, claims: undefined }
-      return { level: user.level, user, hasApplicationKey: false, failWithError, error }
-    }
-  }
-}
-
-/** The answer to a request whose token is bad. */
-function refuseBadToken({ error, failWithError }) {
-  if (error !== undefined) return refuse(error, failWithError)
-}
-
-/** Returns the function that gives the answer to a request without the permission. */
-function refuserWithout(permission) {
+/** Returns the function that refuses a request without the permission. */
+function createAuthorize(permission) {
   const isPermitted = PERMISSIONS.get(permission)
   if (isPermitted === undefined) {
     const names = [...PERMISSIONS.keys()].join(', ')
     throw valueError('permission', `one of ${names}`, permission === undefined ? ' It is undefined.' : '')
   }
-  return (access) => {
-    if (!isPermitted(access)) return refuse(new UnauthorizedError(), access.failWithError)
+  return (request, sender = senders.get(request)) => {
+    if (sender === undefined) throw new Error('authorize() needs authenticate() to run before it.')
+    if (!isPermitted(sender)) return refuse(new UnauthorizedError(), request, sender.settings)
   }
 }
 
-function refuse(error, failWithError) {
-  if (failWithError || !(error instanceof ZumoJwtError || error instanceof UnauthorizedError)) throw error
-  return {
-    status: error.status,
-    type: 'application/json',
-    body: JSON.stringify({ code: error.status, error: `Error: ${error.message}` }),
-  }
+/**
+ * Who is anonymous until identify(). The level is kept beside `user`, which later code can change. The request is not
+ * kept: V8 would free the entry of a WeakMap whose value holds the key in full garbage collections alone.
+ */
+function createSender(settings) {
+  const user = { level: 'anonymous', userId: undefined, claims: undefined }
+  return { settings, user, level: 'anonymous', hasApplicationKey: false }
 }
 
-function refusePromise(token) {
+/** Finds out who a sender is. Returns the refusal of a bad token. */
+function identify(request, sender, readHeader) {
+  const { settings, user } = sender
+  const token =
+    settings.getToken === undefined ? readHeader(request, 'x-zumo-auth') : tokenOf(request, settings)
+  if ((token ?? '') !== '') {
+    try {
+      const { userId, claims } = settings.verifyToken(token)
+      user.userId = userId
+      user.claims = claims
+    } catch (error) {
+      if (error instanceof ZumoJwtError) return refuse(error, request, settings)
+      throw error
+    }
+    user.level = 'authenticated'
+  }
+  const hasOneOf = (digests, name) => digests.length > 0 && isOneOf(digests, readHeader(request, name))
+  if (hasOneOf(settings.masterDigests, 'x-zumo-master')) user.level = 'admin'
+  sender.level = user.level
+  sender.hasApplicationKey = hasOneOf(settings.applicationDigests, 'x-zumo-application')
+}
+
+function refuse(error, request, settings) {
+  // What it returns is ignored, and so is a rejection.
+  Promise.resolve(callOption('onRefusal', settings.onRefusal, error, request)).catch(() => {})
+  if (settings.failWithError) throw error
+  const { status, message } = error
+  const body = JSON.stringify({ code: status, error: `Error: ${message}` })
+  return { error, status, type: 'application/json', body }
+}
+
+function tokenOf(request, settings) {
+  const token = callOption('getToken', settings.getToken, request)
   if (typeof token?.then !== 'function') return token
-  token.then(undefined, () => {})
+  Promise.resolve(token).catch(() => {})
   const expected = 'a synchronous function'
   throw argumentError('ERR_INVALID_RETURN_VALUE', 'options.getToken', expected, ' It returned a promise.')
+}
+
+/** Calls an option. What it throws becomes an Error, as Express lets a request continue after `next(undefined)`. */
+function callOption(name, option, ...args) {
+  try {
+    return option(...args)
+  } catch (thrown) {
+    if (isNativeError(thrown) || thrown instanceof Error) throw thrown
+    throw new Error(`${name} threw a value that is not an Error.`)
+  }
 }
 
 /** A header of a request with Node's `headers`, whose prototype is Object.prototype. */
@@ -118,4 +119,4 @@ function readNodeHeader({ headers }, name) {
   return Object.hasOwn(headers, name) ? headers[name] : undefined
 }
 
-module.exports = { accessFinder, authenticate, authorize, readNodeHeader, refuseBadToken, refuserWithout }
+module.exports = { createAuthenticate, createAuthorize, createSender, identify, readNodeHeader }

@@ -62,7 +62,8 @@ export type Middleware<Request extends IncomingMessage> = (
  * A CORS preflight carries no token. Let the CORS middleware run before {@link authorize}.
  *
  * @param options - See {@link AuthenticateOptions} and {@link PropertyOptions}. They are checked and copied immediately.
- * @returns The middleware. What `getToken` throws goes to `next`.
+ * @returns The middleware. What `getToken` and `onRefusal` throw goes to `next`. Where a refusal cannot be written, as
+ *   for an upgrade, `next` gets the error of `failWithError`, with what went wrong as its `cause`.
  * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
  *   does not exist. The message names it and never contains its value.
  * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite.
@@ -91,7 +92,7 @@ export declare function authenticate<Request extends IncomingMessage = IncomingM
 
 /**
  * Lets a request continue if it has the permission, and answers every other with 401. {@link authenticate}
- * must run before it.
+ * must run before it, with the same request object.
  *
  * @param permission - See {@link Permission}.
  * @returns The middleware. It passes an Error to `next` if `authenticate` did not run before it.

@@ -1,6 +1,6 @@
 'use strict'
 
-const access = require('./access.js')
+const { createAuthenticate, createAuthorize, readNodeHeader } = require('./access.js')
 const { SERVER_CHECKS_WITH_PROPERTY, readServerOptions } = require('./options.js')
 
 function authenticate(options) {
@@ -9,11 +9,11 @@ function authenticate(options) {
   const setUser = (req, user) => {
     req[requestProperty] = user
   }
-  return middleware(access.authenticate(settings, access.readNodeHeader, setUser))
+  return middleware(createAuthenticate(settings, readNodeHeader, setUser))
 }
 
 function authorize(permission) {
-  return middleware(access.authorize(permission))
+  return middleware(createAuthorize(permission))
 }
 
 function middleware(check) {
@@ -25,9 +25,15 @@ function middleware(check) {
       return next(error)
     }
     if (refusal === undefined) return next()
-    res.statusCode = refusal.status
-    res.setHeader('Content-Type', refusal.type)
-    res.end(refusal.body)
+    try {
+      res.statusCode = refusal.status
+      res.setHeader('Content-Type', refusal.type)
+      res.end(refusal.body)
+    } catch (cause) {
+      // An upgrade has no response, and its headers may have been sent.
+      refusal.error.cause = cause
+      next(refusal.error)
+    }
   }
 }
 

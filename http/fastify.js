@@ -1,6 +1,6 @@
 'use strict'
 
-const access = require('./access.js')
+const { createAuthenticate, createAuthorize, readNodeHeader } = require('./access.js')
 const { SERVER_CHECKS_WITH_PROPERTY, readServerOptions } = require('./options.js')
 
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
@@ -23,7 +23,7 @@ async function authenticate(fastify, options) {
   const setUser = (request, user) => {
     request[requestProperty] = user
   }
-  const check = hook(access.authenticate(settings, access.readNodeHeader, setUser))
+  const check = hook(createAuthenticate(settings, readNodeHeader, setUser))
   fastify[CHECK] = check
   fastify.addHook('onRequest', (request, reply, done) => {
     // Fastify runs a hook in child scopes too, after their own if it is added later.
@@ -40,7 +40,7 @@ authenticate[Symbol.for('fastify.display-name')] = 'zumo-jwt'
 authenticate[Symbol.for('plugin-meta')] = { name: 'zumo-jwt', fastify: '5.x' }
 
 function authorize(permission) {
-  return hook(access.authorize(permission))
+  return hook(createAuthorize(permission))
 }
 
 function hook(check) {

@@ -42,8 +42,8 @@ export type Authorize<Event extends WebEvent> = <Request extends Event, Rest ext
  * A CORS preflight carries no token. Answer it before the handler.
  *
  * @param options - See {@link AuthenticateOptions}. They are checked and copied immediately.
- * @returns The function that wraps handlers. A wrapped handler throws what `getToken` throws and, with
- *   `failWithError`, the error of a refused request.
+ * @returns The function that wraps handlers. A wrapped handler throws what `getToken` and `onRefusal` throw
+ *   and, with `failWithError`, the error of a refused request.
  * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
  *   does not exist. The message names it and never contains its value.
  * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite.

@@ -29,7 +29,7 @@ export interface Env {
  *
  * @param options - See {@link AuthenticateOptions}. They are checked and copied immediately. The argument of
  *   `getToken` is the context.
- * @returns The middleware. What `getToken` throws goes to `app.onError` and so, with `failWithError`, do the
+ * @returns The middleware. What `getToken` and `onRefusal` throw goes to `app.onError` and so, with `failWithError`, do the
  *   errors of refused requests. Without your `app.onError`, Hono answers them with 500.
  * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
  *   does not exist. The message names it and never contains its value.
@@ -45,7 +45,7 @@ export declare function authenticate(options: AuthenticateOptions<Context>): Mid
 
 /**
  * Lets a request continue if it has the permission, and answers every other with 401. {@link authenticate}
- * must run before it.
+ * must run before it, with the same context: an application that `mount` calls has another one.
  *
  * @param permission - See {@link Permission}.
  * @returns The middleware. It throws an Error if `authenticate` did not run before it.

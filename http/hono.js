@@ -1,14 +1,14 @@
 'use strict'
 
-const access = require('./access.js')
+const { createAuthenticate, createAuthorize } = require('./access.js')
 const { readServerOptions } = require('./options.js')
 
 function authenticate(options) {
-  return middleware(access.authenticate(readServerOptions(options), readHeader, setUser))
+  return middleware(createAuthenticate(readServerOptions(options), readHeader, setUser))
 }
 
 function authorize(permission) {
-  return middleware(access.authorize(permission))
+  return middleware(createAuthorize(permission))
 }
 
 function readHeader(c, name) {

@@ -24,7 +24,7 @@ export interface State {
  *
  * @param options - See {@link AuthenticateOptions}. They are checked and copied immediately. The argument of
  *   `getToken` is the context.
- * @returns The middleware. It throws what `getToken` throws.
+ * @returns The middleware. It throws what `getToken` and `onRefusal` throw.
  * @throws TypeError - `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE` for an option that cannot be used or
  *   does not exist. The message names it and never contains its value.
  * @throws RangeError - `ERR_OUT_OF_RANGE` for a `clockTolerance` that is negative or not finite.
@@ -41,7 +41,7 @@ export declare function authenticate(options: AuthenticateOptions<Context>): Mid
 
 /**
  * Lets a request continue if it has the permission, and answers every other with 401. {@link authenticate}
- * must run before it.
+ * must run before it, with the same context.
  *
  * @param permission - See {@link Permission}.
  * @returns The middleware. It throws an Error if `authenticate` did not run before it.

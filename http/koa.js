@@ -1,14 +1,14 @@
 'use strict'
 
-const access = require('./access.js')
+const { createAuthenticate, createAuthorize, readNodeHeader } = require('./access.js')
 const { readServerOptions } = require('./options.js')
 
 function authenticate(options) {
-  return middleware(access.authenticate(readServerOptions(options), access.readNodeHeader, setUser))
+  return middleware(createAuthenticate(readServerOptions(options), readNodeHeader, setUser))
 }
 
 function authorize(permission) {
-  return middleware(access.authorize(permission))
+  return middleware(createAuthorize(permission))
 }
 
 function setUser(ctx, user) {

@@ -16,14 +16,17 @@ const SERVER_CHECKS = {
       throw valueError(name, 'a non-empty string of ASCII characters without spaces')
     return value
   },
-  getToken(value) {
-    if (typeof value !== 'function') throw typeError('options.getToken', 'a function', value)
-    return value
-  },
+  getToken: (value) => readFunction(value, 'options.getToken'),
+  onRefusal: (value) => readFunction(value, 'options.onRefusal'),
   failWithError(value) {
     if (typeof value !== 'boolean') throw typeError('options.failWithError', 'a boolean', value)
     return value
   },
+}
+
+function readFunction(value, name) {
+  if (typeof value !== 'function') throw typeError(name, 'a function', value)
+  return value
 }
 
 /** For servers that keep the user in a property of the request. */
@@ -38,33 +41,28 @@ const SERVER_CHECKS_WITH_PROPERTY = {
 
 /** The options of authenticate(), checked and prepared. */
 function readServerOptions(options, checks = SERVER_CHECKS) {
-  const { masterKey, key, applicationKey, audience, issuer, clockTolerance, ...rest } = readOptions(
-    options,
-    checks,
-    {
-      masterKey: undefined,
-      key: undefined,
-      applicationKey: undefined,
-      audience: undefined,
-      issuer: undefined,
-      clockTolerance: 0,
-      getToken: undefined,
-      failWithError: false,
-      requestProperty: 'user',
-    },
-  )
-  if (masterKey === undefined && key === undefined) {
-    throw valueError('options.masterKey', 'given, or else "options.key"')
-  }
-  const masterKeys = [masterKey ?? []].flat()
-  const isMasterKey = isOneOf(masterKeys.map(({ digest }) => digest))
-  if (applicationKey !== undefined && isMasterKey(applicationKey)) {
+  const { masterKey, key, applicationKey, ...settings } = readOptions(options, checks, {
+    masterKey: [],
+    key: [],
+    applicationKey: undefined,
+    audience: undefined,
+    issuer: undefined,
+    clockTolerance: 0,
+    getToken: undefined,
+    onRefusal() {},
+    failWithError: false,
+    requestProperty: 'user',
+  })
+  const masterKeys = [masterKey].flat()
+  const keys = masterKeys.map(({ key }) => key).concat(key)
+  if (keys.length === 0) throw valueError('options.masterKey', 'given, or else "options.key"')
+  const verifyToken = verifier(keys, settings)
+  const masterDigests = masterKeys.map(({ digest }) => digest)
+  const applicationDigests = applicationKey === undefined ? [] : [digestOf(applicationKey)]
+  if (isOneOf(masterDigests, applicationKey)) {
     throw valueError('options.applicationKey', 'another key than the master key')
   }
-  const isApplicationKey = isOneOf(applicationKey === undefined ? [] : [digestOf(applicationKey)])
-  const keys = masterKeys.map(({ key }) => key).concat(key ?? [])
-  const verifyToken = verifier(keys, { audience, issuer, clockTolerance })
-  return { ...rest, verifyToken, isMasterKey, isApplicationKey }
+  return { ...settings, verifyToken, masterDigests, applicationDigests }
 }
 
 function readServerKey(masterKey, name, orMore) {
@@ -77,14 +75,12 @@ function digestOf(key) {
   return createHash('sha256').update(key, 'latin1').digest()
 }
 
-/** Returns the function that tells whether a header is one of the keys with these digests. */
-function isOneOf(digests) {
-  return (header) => {
-    // digestOf() would cut other characters to a byte. No header of a real request has them.
-    if (digests.length === 0 || typeof header !== 'string' || /[\u0100-\uffff]/.test(header)) return false
-    const sent = digestOf(header)
-    return digests.some((digest) => timingSafeEqual(digest, sent))
-  }
+/** Whether a key is one of those with these digests. */
+function isOneOf(digests, key) {
+  // digestOf() would cut other characters to a byte. No header of a real request has them.
+  if (typeof key !== 'string' || /[\u0100-\uffff]/.test(key)) return false
+  const sent = digestOf(key)
+  return digests.some((digest) => timingSafeEqual(digest, sent))
 }
 
-module.exports = { SERVER_CHECKS_WITH_PROPERTY, readServerOptions }
+module.exports = { SERVER_CHECKS_WITH_PROPERTY, isOneOf, readServerOptions }

@@ -76,9 +76,14 @@ function explain(errors) {
     return `${failure ?? 'finds no binary in this bundle'}: ${fix}`
   }
   if (existsSync(join(folder, 'Cargo.toml'))) return `${failure ?? 'is not built'}: run npm ci in ${folder}`
-  if (failure) return `${failure}. Delete node_modules and install again on this machine`
 
-  const { optionalDependencies: binaries = {} } = require('../package.json')
+  const { os = [], cpu = [], libc = [], optionalDependencies: binaries = {} } = require('../package.json')
+  const built = [...os, ...cpu, ...libc].join('-').replace('glibc', 'gnu')
+  if (!platform.startsWith(built)) {
+    const fix = 'do not copy node_modules, and install the file that npm run pack makes on this system'
+    return `is installed for ${built}, and this system is ${platform}: ${fix}`
+  }
+  if (failure) return `${failure}. Delete node_modules and install again on this machine`
   const name = `zumo-jwt-${platform}`
   if (!(name in binaries)) {
     return `has no binary for ${platform}: run npm ci && npm run pack in a clone, and install the file it makes`

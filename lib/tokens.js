@@ -7,15 +7,8 @@
 
 const { isNumberObject, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
-const {
-  MASTER_KEY_CHECKS,
-  SIGN_CHECKS,
-  VERIFY_CHECKS,
-  isObject,
-  oneOrMore,
-  readOptions,
-  readString,
-} = require('./checks.js')
+const { MASTER_KEY_CHECKS, SIGN_CHECKS, VERIFY_CHECKS } = require('./checks.js')
+const { isObject, oneOrMore, readOptions, readString } = require('./checks.js')
 const { ZumoJwtError, argumentError, typeError, valueError } = require('./errors.js')
 
 /** Given to the constructor of ZumoKey by this file alone. */
@@ -49,9 +42,8 @@ class ZumoKey {
   }
 
   static fromMasterKey(masterKey, options) {
-    const material = readKeyMaterial(masterKey, 'masterKey')
     const node6 = options !== undefined && readOptions(options, MASTER_KEY_CHECKS, { node6: false }).node6
-    return mobileServicesKey(material, 'masterKey', node6)
+    return readMasterKey(masterKey, 'masterKey', '', node6)
   }
 
   static fromSigningKey(signingKey) {
@@ -80,13 +72,9 @@ class ZumoKey {
 }
 
 /** The key of a Mobile Service, from an argument or option of any name. */
-function mobileServicesKey(material, name, node6) {
-  return new ZumoKey(INTERNAL, throwIfError(addon.masterKey(material, name, node6)), false)
-}
-
-/** The master key of an option. */
-function readMasterKey(masterKey, name, orMore) {
-  return mobileServicesKey(readKeyMaterial(masterKey, name, orMore), name, false)
+function readMasterKey(masterKey, name, orMore, node6 = false) {
+  const handle = addon.masterKey(readKeyMaterial(masterKey, name, orMore), name, node6)
+  return new ZumoKey(INTERNAL, throwIfError(handle), false)
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {

@@ -68,4 +68,4 @@ mkdirSync('dist/binaries', { recursive: true })
 const rows = (named.length > 0 ? named : targets).map(attempt)
 console.table(rows)
 const bad = named.length > 0 ? ['FAILED', 'not built'] : ['FAILED']
-if (rows.some(({ status }) => bad.includes(status))) process.exitCode = 1
+if (rows.some(({ status }) => bad.includes(status))) process.exit(1)

@@ -1,4 +1,4 @@
-// npm run test:platforms: installs the packages of dist/ as npm does on each platform, inspects the binary, and runs the
+// npm run test:platforms: installs the packages of dist/npm as npm does on each platform, inspects the binary, and runs the
 // tests with that platform's Node.js where this machine can run it. Exits 1 on any failure.
 import { spawnSync } from 'node:child_process'
 import {
@@ -18,9 +18,7 @@ import { inspect } from './inspect-binary.mjs'
 import { glibcArm64, musl, run, wine } from './toolchains.mjs'
 
 const { version, napi } = JSON.parse(readFileSync('package.json', 'utf8'))
-const TESTS = ['zumo-jwt', 'zumo-key', 'sign', 'verify', 'arguments'].map(
-  (name) => `__test__/${name}.test.js`,
-)
+const TESTS = readdirSync('__test__/core').map((file) => `__test__/core/${file}`)
 const NEEDED = ['__test__', 'node_modules/fast-check', 'node_modules/pure-rand']
 
 const work = mkdtempSync(join(tmpdir(), 'zumo-jwt-'))
@@ -35,7 +33,7 @@ const RUNTIMES = {
   'win32-x64-msvc': [['Node.js 22 in wine', () => wine(22, join(work, 'prefix'))]],
 }
 
-const packages = existsSync('dist') ? readdirSync('dist').filter((file) => file.endsWith('.tgz')) : []
+const packages = existsSync('dist/npm') ? readdirSync('dist/npm') : []
 
 // All packages are given to npm, which installs those for the platform only.
 function install({ platformArchABI: name, platform, arch, abi }) {
@@ -43,7 +41,7 @@ function install({ platformArchABI: name, platform, arch, abi }) {
   mkdirSync(app)
   const options = ['--offline', '--silent', '--save-optional', `--os=${platform}`, `--cpu=${arch}`]
   if (platform === 'linux') options.push(`--libc=${abi === 'gnu' ? 'glibc' : abi}`)
-  run('npm', ['install', ...options, ...packages.map((file) => resolve('dist', file))], { cwd: app })
+  run('npm', ['install', ...options, ...packages.map((file) => resolve('dist/npm', file))], { cwd: app })
   const installed = readdirSync(join(app, 'node_modules')).filter((file) => file.startsWith('zumo-jwt-'))
   if (installed.join() !== `zumo-jwt-${name}`)
     throw new Error(`npm installed ${installed.join() || 'no binary'}`)
@@ -56,8 +54,7 @@ function runTests(app, { command: [command, ...args], env }) {
   const log = join(app, 'log')
   const output = openSync(log, 'w')
   const stdio = ['ignore', output, output]
-  const { NAPI_RS_NATIVE_LIBRARY_PATH, ...inherited } = process.env
-  const options = { cwd: app, env: { ...inherited, ...env }, stdio, timeout: 600_000 }
+  const options = { cwd: app, env: { ...process.env, ...env }, stdio, timeout: 600_000 }
   const failed = TESTS.filter((file) => spawnSync(command, [...args, file], options).status !== 0)
   if (failed.length > 0) {
     console.error(readFileSync(log, 'utf8'))
@@ -94,5 +91,5 @@ function test(target) {
 const rows = napi.targets.flatMap((triple) => test(parseTriple(triple)))
 console.table(rows)
 const missing = rows.every(({ status }) => status === 'not built')
-if (missing) console.error('dist/ holds no packages: npm run pack:all makes them.')
+if (missing) console.error('dist/npm holds no packages: npm run pack:all makes them.')
 if (missing || rows.some(({ status }) => status.startsWith('FAILED'))) process.exitCode = 1

@@ -138,7 +138,7 @@ export function musl(arch, version) {
   const root = once('musl', (draft) => {
     unpack(draft, () => ['musl:amd64/trixie', 'musl:arm64/trixie'])
     symlinkSync('usr/lib', join(draft, 'lib'))
-    // The generated loader reads this file to find out the libc.
+    // lib/addon.js reads this file to find out the libc.
     writeFileSync(join(draft, 'usr/bin/ldd'), 'musl')
   })
   const platform = ['--only-binary=:all:', '--python-version=3.11', `--platform=musllinux_1_2_${arch}`]

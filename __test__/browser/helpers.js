@@ -69,7 +69,7 @@ async function startService(t) {
   })
 
   async function open(options, url = service.url) {
-    const context = await browser.newContext({ viewport: { width: 1000, height: 860 }, ...options })
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
     contexts.push(context)
     const page = await context.newPage()
     page.setDefaultTimeout(10_000)

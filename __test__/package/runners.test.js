@@ -8,7 +8,7 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { programs } = require('../http/readme.cjs')
 const { typeErrors } = require('../typescript.js')
-const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
+const { env, folder, installTools, npm, packed } = require('./helpers.js')
 
 const tools = installTools('runners', {
   ava: '8.0.1',
@@ -40,19 +40,19 @@ const RUNNERS = {
 // Inside the folder of the runners, which it finds as any package finds those of the folders above it.
 const app = folder(join(tools, '..'))
 writeFileSync(join(app, 'package.json'), '{}')
-npm(app, ['install', main, platform])
+npm(app, ['install', packed])
 cpSync(join(app, 'node_modules/zumo-jwt'), join(app, 'node_modules/another-copy'), { recursive: true })
 cpSync(join(__dirname, 'runners'), app, { recursive: true })
 
-const [JEST] = programs('Jest')
+const [JEST] = programs('Test')
 const [VITEST] = programs('Vitest')
 writeFileSync(join(app, 'express.test.js'), JEST)
 writeFileSync(join(app, 'fastify.test.mjs'), VITEST)
 
-const README = {
-  Jest: jest('express.test.js'),
+const DOCUMENTS = {
+  Jest: [jest('express.test.js'), 2],
   ...Object.fromEntries(
-    VITEST_POOLS.map((pool) => [`Vitest with ${pool}`, vitest(pool, 'fastify.test.mjs')]),
+    VITEST_POOLS.map((pool) => [`Vitest with ${pool}`, [vitest(pool, 'fastify.test.mjs'), 3]]),
   ),
 }
 
@@ -71,10 +71,10 @@ for (const [name, command] of Object.entries(RUNNERS)) {
   test(`tests of the package's users run in ${name}`, () => assertPass(command, 9))
 }
 
-for (const [name, command] of Object.entries(README)) {
-  test(`the tests of the README run in ${name}`, () => assertPass(command, 3))
+for (const [name, [command, count]] of Object.entries(DOCUMENTS)) {
+  test(`the tests of the documents run in ${name}`, () => assertPass(command, count))
 }
 
-test("the README's tests for Vitest compile as TypeScript in strict mode", () => {
+test("the documents' tests for Vitest compile as TypeScript in strict mode", () => {
   assert.deepEqual(typeErrors({ 'fastify.test.mts': VITEST }, app), [])
 })

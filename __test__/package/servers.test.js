@@ -1,6 +1,6 @@
 'use strict'
 
-// The packed tarballs in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
+// The packed file in the servers that are too large for npm test: NestJS, Next.js, SvelteKit, Bun and Deno (Linux x64).
 const assert = require('node:assert/strict')
 const { execFileSync, spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
@@ -10,7 +10,7 @@ const { dirname, join } = require('node:path')
 const { createInterface } = require('node:readline')
 const { setTimeout } = require('node:timers/promises')
 const { before, describe, test } = require('node:test')
-const { env, folder, installTools, main, npm, platform } = require('./helpers.js')
+const { env, folder, installTools, npm, packed } = require('./helpers.js')
 const { MASTER_KEY } = require('../helpers.js')
 const { programs } = require('../http/readme.cjs')
 const { SETS } = require('../http/sets.cjs')
@@ -35,13 +35,14 @@ const tools = installTools('servers', {
   vite: '7.3.1',
 })
 const tool = (path) => join(tools, path)
+const TSC = require.resolve('typescript/bin/tsc')
 const bun = [tool('@oven/bun-linux-x64/bin/bun')]
 const deno = [tool('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--node-modules-dir=manual']
 
 // Inside the folder of the servers, which it finds as any package finds those of the folders above it.
 const app = folder(join(tools, '..'))
 write('package.json', '{}')
-npm(app, ['install', main, platform])
+npm(app, ['install', packed])
 cpSync(join(__dirname, '../helpers.js'), join(app, 'helpers.js'))
 cpSync(join(__dirname, '../http'), join(app, 'http'), { recursive: true })
 
@@ -91,9 +92,10 @@ async function startAt(command, environment = (port) => ({ PORT: port })) {
   throw new Error(`${command.join(' ')} does not start`)
 }
 
-async function assertServesReadme({ port }) {
-  assertUnauthorized(await call({ port }, '/tables/foo'), 'Unauthorized')
-  const answer = await call({ port }, '/tables/foo', AUTH)
+/** Asserts that a server of a document refuses who has no token. */
+async function assertServes({ port }, path = '/tables/foo') {
+  assertUnauthorized(await call({ port }, path), 'Unauthorized')
+  const answer = await call({ port }, path, AUTH)
   assert.equal(answer.status, 200)
   assert.deepEqual(answer.json(), { userId: 'Custom:42' })
 }
@@ -101,17 +103,49 @@ async function assertServesReadme({ port }) {
 const short = { longTokens: false }
 const withoutNone = { longTokens: false, sets: Object.keys(SETS).filter((set) => set !== 'none') }
 
-testServer('NestJS', () => startPrinting([process.execPath, 'http/serve.cjs', 'nest']), short)
+const nest = "require('./http/apps.cjs').nest().then(({ port }) => console.log(port))"
+testServer('NestJS', () => startPrinting([process.execPath, '--eval', nest]), short)
 testServer('Hono on Bun', () => startPrinting([...bun, 'http/bun.mjs', 'hono']), short)
 testServer('Bun.serve', () => startPrinting([...bun, 'http/bun.mjs', 'fetchHandler']), withoutNone)
 testServer('Hono on Deno', () => startPrinting([...deno, 'http/deno.mjs', 'hono']), short)
 testServer('Deno.serve', () => startPrinting([...deno, 'http/deno.mjs', 'fetchHandler']), withoutNone)
 
+describe('NestJS runs the program of docs/servers.md', () => {
+  const [program] = programs('NestJS')
+  const versions = 'app.enableVersioning({ type: VersioningType.URI })\n  app.use('
+  for (const [title, path, ...edits] of [
+    ['as it is', '/tables/foo'],
+    [
+      'with versions',
+      '/v1/tables/foo',
+      ['app.use(', versions],
+      ['Module,', 'Module, VersioningType,'],
+      ["Controller('tables/foo')", "Controller({ path: 'tables/foo', version: '1' })"],
+    ],
+    [
+      'below a path of RouterModule',
+      '/admin/tables/foo',
+      ['Module({', "Module({ imports: [RouterModule.register([{ path: 'admin', module: AppModule }])],"],
+      ['{ NestFactory }', '{ NestFactory, RouterModule }'],
+    ],
+  ]) {
+    test(title, async (t) => {
+      const edited = edits.reduce((text, [from, to]) => text.replace(from, to), program)
+      write('nest/main.mts', `import 'reflect-metadata'\n${edited}`)
+      const options = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--experimentalDecorators']
+      build([process.execPath, TSC, '--ignoreConfig', ...options, '--skipLibCheck', 'nest/main.mts'])
+      const server = await startAt([process.execPath, 'nest/main.mjs'])
+      t.after(server.close)
+      await assertServes(server, path)
+    })
+  }
+})
+
 test('Bun runs the program of the README', async (t) => {
   write('readme/bun.mjs', programs('Bun')[0])
   const server = await startAt([...bun, 'readme/bun.mjs'])
   t.after(server.close)
-  await assertServesReadme(server)
+  await assertServes(server)
 })
 
 test('Deno runs the program of the README', async (t) => {
@@ -119,7 +153,7 @@ test('Deno runs the program of the README', async (t) => {
   const at = (port) => ({ DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` })
   const server = await startAt([...deno, 'readme/deno.mjs'], at)
   t.after(server.close)
-  await assertServesReadme(server)
+  await assertServes(server)
 })
 
 describe('Next.js', () => {
@@ -149,7 +183,7 @@ describe('Next.js', () => {
   test('serves the route of the README', async (t) => {
     const server = await start()
     t.after(server.close)
-    await assertServesReadme(server)
+    await assertServes(server)
   })
 })
 
@@ -174,7 +208,7 @@ describe('SvelteKit', () => {
     const at = (port) => ({ HOST: '127.0.0.1', PORT: port })
     const server = await startAt([process.execPath, 'build'], at)
     t.after(server.close)
-    await assertServesReadme(server)
+    await assertServes(server)
   })
 })
 
@@ -184,15 +218,8 @@ test('TypeScript says of a key from the environment that it may be undefined', (
       ${name}({ masterKey: process.env.ZUMO_MASTER_KEY })\n`,
   )
   write('environment.mts', calls.join(''))
-  const tsc = [
-    require.resolve('typescript/bin/tsc'),
-    '--ignoreConfig',
-    '--noEmit',
-    '--strict',
-    '--types',
-    'node',
-  ]
-  const args = [...tsc, '--module', 'nodenext', 'environment.mts']
+  const options = ['--ignoreConfig', '--noEmit', '--strict', '--types', 'node', '--module', 'nodenext']
+  const args = [TSC, ...options, 'environment.mts']
   const { stdout } = spawnSync(process.execPath, args, { cwd: app, env, encoding: 'utf8' })
   assert.equal(
     stdout.match(/Type 'undefined' is not assignable to type 'string \| Uint8Array/g)?.length,

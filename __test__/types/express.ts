@@ -44,12 +44,25 @@ const permission: Permission = 'authenticated'
 authorize(permission)
 authenticate(options)
 
+authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
+authenticate({
+  masterKey: 'key',
+  onRefusal: (error, req: express.Request) => console.warn(error.code, req.originalUrl),
+})
+
 // @ts-expect-error - a key is required
 authenticate({})
 // @ts-expect-error - options are required
 authenticate()
-// @ts-expect-error - either the master key or a key
-authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
+// @ts-expect-error - a master key that may be missing, beside a key
+authenticate({ masterKey: process.env.KEY, key: ZumoKey.fromMasterKey('key') })
+declare const mayBeMissing: ZumoKey | undefined
+// @ts-expect-error - a key that may be missing
+authenticate({ key: mayBeMissing })
+// @ts-expect-error - the same beside a master key
+authenticate({ masterKey: 'key', key: mayBeMissing })
+// @ts-expect-error - a function
+authenticate({ masterKey: 'key', onRefusal: true })
 // @ts-expect-error - a key that may be missing
 authenticate({ masterKey: process.env.KEY })
 // @ts-expect-error - a text is a master key

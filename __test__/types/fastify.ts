@@ -26,11 +26,15 @@ overHttp2.register(authenticate, { masterKey: 'key', getToken: (request) => requ
 overHttp2.get('/', { onRequest: authorize('user') }, async (request) => request.user.userId)
 overHttp2.get('/admin', { preHandler: [authorize('admin')] }, async () => 'ok')
 
+app.register(authenticate, { masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
+app.register(authenticate, {
+  masterKey: 'key',
+  onRefusal: (error, request) => console.warn(error.code, request.ip),
+})
+
 // @ts-expect-error - a key is required
 app.register(authenticate, {})
 // @ts-expect-error - a key that may be missing
 app.register(authenticate, { masterKey: process.env.KEY })
-// @ts-expect-error - either the master key or a key
-app.register(authenticate, { masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
 // @ts-expect-error - no such permission
 app.get('/', { onRequest: authorize('users') }, async () => 'ok')

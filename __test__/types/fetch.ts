@@ -63,10 +63,14 @@ byQuery('user', (request: Request) => new Response(request.url))
 
 export { response }
 
+authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
+authenticate({
+  masterKey: 'key',
+  onRefusal: async (error, event: Request) => console.warn(error.code, event.url),
+})
+
 // @ts-expect-error - a key is required
 authenticate({})
-// @ts-expect-error - either the master key or a key
-authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
 // @ts-expect-error - a key that may be missing
 authenticate({ masterKey: process.env.KEY })
 // @ts-expect-error - an option of Express and Fastify

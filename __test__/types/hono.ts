@@ -23,10 +23,11 @@ new Hono<{ Bindings: { db: string }; Variables: Env['Variables'] & { more: numbe
   .use(authenticate({ masterKey: 'key' }))
   .get('/', authorize('admin'), (c) => c.text(`${c.var.user.userId} ${c.var.more.toFixed()} ${c.env.db}`))
 
+authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
+authenticate({ masterKey: 'key', onRefusal: (error, c) => console.warn(error.code, c.req.path) })
+
 // @ts-expect-error - a key is required
 authenticate({})
-// @ts-expect-error - either the master key or a key
-authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
 // @ts-expect-error - a key that may be missing
 authenticate({ masterKey: process.env.KEY })
 // @ts-expect-error - an option of Express and Fastify

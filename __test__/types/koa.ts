@@ -35,10 +35,11 @@ anyState.get('/', authorize('user'), (ctx) => {
 })
 new Koa().use(anyState.routes())
 
+authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
+authenticate({ masterKey: 'key', onRefusal: (error, ctx) => console.warn(error.code, ctx.ip) })
+
 // @ts-expect-error - a key is required
 authenticate({})
-// @ts-expect-error - either the master key or a key
-authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key') })
 // @ts-expect-error - a key that may be missing
 authenticate({ masterKey: process.env.KEY })
 // @ts-expect-error - an option of Express and Fastify

@@ -4,35 +4,48 @@ const { randomBytes } = require('node:crypto')
 const { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { parseEnv } = require('node:util')
-const { openDatabase } = require('./database.js')
-const { createService } = require('./service.js')
 
-// A variable that is empty counts as unset.
-const { PORT, DATA_FOLDER, ALLOWED_ORIGINS, ZUMO_MASTER_KEY } = process.env
-const port = Number(PORT || 3000)
-if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
-  throw new RangeError('PORT must be a number from 0 to 65535.')
+try {
+  start()
+} catch (error) {
+  stop(error)
 }
-const folder = DATA_FOLDER || join(__dirname, 'data')
-mkdirSync(folder, { recursive: true, mode: 0o700 })
 
-const database = openDatabase(join(folder, 'service.db'))
-// Where two first starts come together, one makes the key, and the other waits and reads it.
-const masterKey = ZUMO_MASTER_KEY || database.exclusively(keptMasterKey)
-const allowedOrigins = ALLOWED_ORIGINS ? ALLOWED_ORIGINS.split(',').map(checkedOrigin) : undefined
+function start() {
+  // Required here, so that it can be said what to do where they are not installed.
+  const { openDatabase } = require('./database.js')
+  const { createService } = require('./service.js')
 
-const service = createService({ masterKey, database, allowedOrigins })
-const server = service.listen(port, '127.0.0.1', (error) => {
-  if (error?.code === 'EADDRINUSE') {
-    console.error(`Port ${port} is in use. Set PORT to another one.`)
-    process.exit(1)
+  // A variable that is empty counts as unset.
+  const { PORT, DATA_FOLDER, ALLOWED_ORIGINS, ZUMO_MASTER_KEY } = process.env
+  const port = Number(PORT || 3000)
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
+    throw new RangeError('PORT must be a number from 0 to 65535.')
   }
-  if (error) throw error
-  console.log(welcome(`http://127.0.0.1:${server.address().port}`))
-})
+  const folder = DATA_FOLDER || join(__dirname, 'data')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
 
-function keptMasterKey() {
-  const file = join(folder, '.env')
+  const database = openDatabase(join(folder, 'service.db'))
+  // Where two first starts come together, one makes the key, and the other waits and reads it.
+  const masterKey = ZUMO_MASTER_KEY || database.exclusively(() => keptMasterKey(join(folder, '.env')))
+  const allowedOrigins = ALLOWED_ORIGINS ? ALLOWED_ORIGINS.split(',').map(checkedOrigin) : undefined
+
+  const service = createService({ masterKey, database, allowedOrigins })
+  const server = service.listen(port, '127.0.0.1', (error) => {
+    if (error?.code === 'EADDRINUSE') error.message = `Port ${port} is in use. Set PORT to another one.`
+    if (error) return stop(error)
+    console.log(welcome(`http://127.0.0.1:${server.address().port}`))
+  })
+}
+
+/** Says in one sentence why the service cannot start. */
+function stop({ code, message }) {
+  const [sentence] = message.split('\n')
+  console.error(code === 'MODULE_NOT_FOUND' ? 'A package is not installed. Run npm ci first.' : sentence)
+  process.exitCode = 1
+}
+
+function keptMasterKey(file) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const kept = parseEnv(text).ZUMO_MASTER_KEY
   if (kept) return kept

@@ -5,7 +5,10 @@ const parse = require('azure-odata-sql/src/parseOData')
 const { default: sql, join } = require('sql-template-tag')
 const { Problem } = require('./problem.js')
 
-/** The operators and functions of a filter, as the parser names them. */
+/**
+ * The operators and functions of a filter, as the parser names them. None writes an operand twice: nested, the SQL would
+ * double with each level.
+ */
 const OPERATORS = new Map([
   ['And', (a, b) => sql`(${a} AND ${b})`],
   ['Or', (a, b) => sql`(${a} OR ${b})`],
@@ -17,8 +20,8 @@ const OPERATORS = new Map([
   ['GreaterThan', (a, b) => sql`(${a} > ${b})`],
   ['GreaterThanOrEqual', (a, b) => sql`(${a} >= ${b})`],
   ['substringof', (text, part) => sql`(instr(${text}, ${part}) > 0)`],
-  ['startswith', (text, part) => sql`(substr(${text}, 1, length(${part})) = ${part})`],
-  ['endswith', (text, part) => sql`(substr(${text}, length(${text}) - length(${part}) + 1) = ${part})`],
+  ['startswith', (text, part) => sql`(instr(${text}, ${part}) = 1)`],
+  ['endswith', (text, part) => sql`(instr(${text} || char(0), ${part} || char(0)) > 0)`],
   ['indexof', (text, part) => sql`(instr(${text}, ${part}) - 1)`],
   ['length', (text) => sql`length(${text})`],
   ['tolower', (text) => sql`lower(${text})`],
@@ -26,10 +29,15 @@ const OPERATORS = new Map([
   ['trim', (text) => sql`trim(${text})`],
 ])
 
+const MOST_NODES = 200
+
 const OPTIONS = new Map([
-  ['$filter', (text, columns) => toSql(parse(text), columns)],
-  ['$orderby', (text, columns) => parse.orderBy(text).map((ordering) => toOrder(ordering, columns))],
-  ['$select', (text, columns) => join(text.split(',').map((name) => known(columns.get(name))))],
+  ['$filter', (text, scope) => toSql(parse(text), scope)],
+  ['$orderby', (text, scope) => parse.orderBy(text).map((ordering) => toOrder(ordering, scope))],
+  [
+    '$select',
+    (text, { columns }) => join([...new Set(text.split(','))].map((name) => known(columns.get(name)))),
+  ],
   ['$skip', toNumber],
   ['$top', toNumber],
   ['$inlinecount', (text) => known(text === 'allpages' || (text === 'none' ? false : undefined))],
@@ -40,29 +48,32 @@ function readQuery(queryString, columns) {
   try {
     decodeURIComponent(queryString) // Throws where URLSearchParams would replace.
     const query = {}
+    const scope = { columns, nodes: 0 }
     for (const [name, text] of new URLSearchParams(queryString)) {
       if (Object.hasOwn(query, name)) throw new Error('twice')
-      query[name] = known(OPTIONS.get(name))(text, columns)
+      query[name] = known(OPTIONS.get(name))(text, scope)
     }
     return query
   } catch (cause) {
-    throw new Problem(400, 'The query was not understood.', { cause })
+    throw cause instanceof Problem ? cause : new Problem(400, 'The query was not understood.', { cause })
   }
 }
 
 /** SQL for a node of the parsed filter. */
-function toSql(node, columns) {
+function toSql(node, scope) {
+  if (++scope.nodes > MOST_NODES) throw new Problem(400, 'The query is too long.')
   const { value, member, memberInfo, instance, args = [], left, right, operand, expressionType } = node
   if (value instanceof Date) throw new Error('no column is a date')
   if (value !== undefined) return sql`${value}`
-  if (typeof member === 'string' && instance.ExpressionType === 'Parameter') return known(columns.get(member))
+  if (typeof member === 'string' && instance.ExpressionType === 'Parameter')
+    return known(scope.columns.get(member))
   const operands = [instance, ...args, left, right, operand].filter((one) => one)
   const operator = OPERATORS.get((memberInfo ?? member)?.memberName ?? expressionType)
-  return known(operator)(...operands.map((one) => toSql(one, columns)))
+  return known(operator)(...operands.map((one) => toSql(one, scope)))
 }
 
-function toOrder({ selector, ascending }, columns) {
-  return ascending ? toSql(selector, columns) : sql`${toSql(selector, columns)} DESC`
+function toOrder({ selector, ascending }, scope) {
+  return ascending ? toSql(selector, scope) : sql`${toSql(selector, scope)} DESC`
 }
 
 function toNumber(text) {

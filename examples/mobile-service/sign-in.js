@@ -1,66 +1,87 @@
 'use strict'
 
 const express = require('express')
-const { rateLimit } = require('express-rate-limit')
+const { MemoryStore, rateLimit } = require('express-rate-limit')
 const { zumoJwt } = require('zumo-jwt')
+const { authenticate, authorize } = require('zumo-jwt/express')
 const { isText } = require('./database.js')
 const { Problem } = require('./problem.js')
 const { openUsers } = require('./users.js')
 
-const MINUTE = 60 * 1000
+const SECOND = 1000
+const MINUTE = 60 * SECOND
 const ONE_DAY = 24 * 60 * MINUTE
 
-/** The routes that sign people in. They look at no token, so that a stale one does not keep its user out. */
+/** The routes that make tokens. Those that sign people in look at none: a stale one does not keep its user out. */
 function signIn({ masterKey, database }) {
   const users = openUsers(database)
   const router = express.Router()
   const body = express.json({ limit: '10kb' })
+  const attempts = countAttempts()
 
-  router.post('/.auth/login/custom', body, checkCredentials, ...limitSignIns(), async (req, res) => {
+  router.post('/.auth/login/custom', body, checkCredentials, ...attempts.limits, async (req, res) => {
     const { username, password } = req.body
     const id = await users.signIn(username, password)
     if (id === undefined) throw new Problem(401, 'The username or the password is wrong.')
-    res.json(loginAnswer(id))
+    attempts.giveBack(req)
+    res.json(loginAnswer(`Custom:${id}`))
   })
 
   router.post('/api/register', body, checkCredentials, limitRegistrations(), async (req, res) => {
     const { username, password } = req.body
     const id = await users.register(username, password)
     if (id === undefined) throw new Problem(409, 'The username is taken.')
-    res.json(loginAnswer(id))
+    res.json(loginAnswer(`Custom:${id}`))
+  })
+
+  router.get('/api/expired', authenticate({ masterKey }), authorize('user'), (req, res) => {
+    const { userId } = req.user
+    if (userId === undefined) throw new Problem(400, 'The master key names no user.')
+    res.json(loginAnswer(userId, -SECOND))
   })
 
   // What Microsoft's client SDKs expect of a login.
-  function loginAnswer(id) {
-    const userId = `Custom:${id}`
-    const expiry = new Date(Date.now() + ONE_DAY)
+  function loginAnswer(userId, lifetime = ONE_DAY) {
+    const expiry = new Date(Date.now() + lifetime)
     return { user: { userId }, authenticationToken: zumoJwt(expiry, 'Custom', userId, masterKey) }
   }
 
   return router
 }
 
-// A request counts from its start, so that many at once get no further, until its answer says that it was no failure.
-function limitSignIns() {
-  const failed = {
-    windowMs: 15 * MINUTE,
-    skipSuccessfulRequests: true,
-    requestWasSuccessful: (_req, res) => res.statusCode !== 401,
-    handler: refusal('Too many failed sign-ins. Try again later.'),
+/**
+ * Limits the failed sign-ins of an address, and for a name. An attempt counts from its start, so that many at once get no
+ * further. The count is given back where it was no failure, whether or not the client waits for the answer.
+ */
+function countAttempts() {
+  const counters = [
+    { requestPropertyName: 'attemptsOfAddress', limit: 100 },
+    {
+      requestPropertyName: 'attemptsForName',
+      limit: 10,
+      keyGenerator: (req) => req.body.username.toLowerCase(),
+    },
+  ].map((counter) => ({ ...counter, store: new MemoryStore() }))
+
+  function giveBack(req) {
+    for (const { requestPropertyName, store } of counters) {
+      const { key, resetTime } = req[requestPropertyName] ?? {}
+      // A later window has not counted this attempt.
+      if (resetTime > Date.now()) store.decrement(key)
+    }
   }
-  return [
-    rateLimit({ ...failed, limit: 100 }),
-    rateLimit({ ...failed, limit: 10, keyGenerator: (req) => req.body.username.toLowerCase() }),
-  ]
+
+  function handler(req, _res, next) {
+    giveBack(req)
+    next(new Problem(429, 'Too many failed sign-ins. Try again later.'))
+  }
+  const limits = counters.map((counter) => rateLimit({ ...counter, windowMs: 15 * MINUTE, handler }))
+  return { limits, giveBack }
 }
 
 function limitRegistrations() {
-  const handler = refusal('Too many registrations. Try again later.')
-  return rateLimit({ windowMs: 60 * MINUTE, limit: 20, handler })
-}
-
-function refusal(message) {
-  return (_req, _res, next) => next(new Problem(429, message))
+  const refusal = new Problem(429, 'Too many registrations. Try again later.')
+  return rateLimit({ windowMs: 60 * MINUTE, limit: 20, handler: (_req, _res, next) => next(refusal) })
 }
 
 function checkCredentials(req, _res, next) {

@@ -22,6 +22,7 @@ const TABLES = {
 }
 
 const ROWS_PER_PAGE = 50
+const MOST_ROWS = 1000 // A query reads all of them while other requests wait.
 
 function tables({ run }) {
   const router = express.Router()
@@ -47,8 +48,9 @@ function tables({ run }) {
         const next = new URLSearchParams(search)
         next.set('$skip', $skip + limit)
         if ($top < Infinity) next.set('$top', $top - limit)
+        const origin = req.host ? `${req.protocol}://${req.host}` : ''
         // Without the angle brackets of RFC 8288: Microsoft's client takes them for a part of the URL.
-        res.set('Link', `${req.protocol}://${req.host}${req.baseUrl}/${name}?${next}; rel=next`)
+        res.set('Link', `${origin}${req.baseUrl}/${name}?${next}; rel=next`)
       }
       if (!query.$inlinecount) return res.json(results)
       const [{ count }] = run(sql`SELECT count(*) AS count ${from}`)
@@ -62,6 +64,8 @@ function tables({ run }) {
     router.post(`/${name}`, authorize(permissions.insert), body, (req, res) => {
       const row = checked({ text: undefined, ...req.body }, columns) // Without a text, it is refused.
       if (isPerUser) row.userId = req.user.userId ?? null
+      const [{ count }] = run(sql`SELECT count(*) AS count FROM ${table} WHERE ${own(req)}`)
+      if (count >= MOST_ROWS) throw new Problem(403, `There are ${MOST_ROWS} rows. Delete one first.`)
       const names = Object.keys(row).map((column) => raw(column))
       const values = join(Object.values(row))
       const inserted = run(sql`INSERT INTO ${table} (${join(names)}) VALUES (${values}) RETURNING ${all}`)
@@ -71,7 +75,7 @@ function tables({ run }) {
     router.patch(`/${name}/:id`, authorize(permissions.update), body, (req, res) => {
       // Microsoft's client sends the whole row that it has read.
       const { id = req.params.id, userId = req.user.userId, ...row } = req.body ?? {}
-      if (String(id) !== req.params.id || userId !== req.user.userId) {
+      if (![req.params.id, Number(req.params.id)].includes(id) || userId !== req.user.userId) {
         throw new Problem(400, 'The id and the userId of a row cannot be changed.')
       }
       const changes = Object.entries(checked(row, columns)).map(
@@ -89,7 +93,7 @@ function tables({ run }) {
   }
   return router
 
-  // The SQL is right, so all that SQLite can refuse is its size.
+  // The SQL is right, so all that SQLite can refuse is its size or its depth.
   function runQuery(statement) {
     try {
       return run(statement)

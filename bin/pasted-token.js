@@ -1,0 +1,202 @@
+'use strict'
+
+const { decode } = require('../index.js')
+
+/** The length of a signature in base64url, by algorithm. */
+const SIGNATURE_LENGTHS = new Map(Object.entries({ HS256: 43, HS384: 64, HS512: 86, RS256: 342 }))
+
+const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
+
+/** How other formats write characters: URLs, JSON and source code, HTML, e-mail. */
+const ESCAPES = [
+  // Also what UTF-16 is when it is read as UTF-8.
+  [/[\0\ufffd\p{Default_Ignorable_Code_Point}]/gu, ''],
+  [/(?:%|\\u00|\\x|&#x)([0-7][0-9a-f]);?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))],
+  [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
+  [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
+  [/\\(["'])/g, '$1'],
+  [/\\[nr]/g, '\n'],
+  [/<wbr ?\/?>/gi, ''],
+  [/(["'])\s*\+[^\S\n]*\n[^\S\n]*\1/g, ''],
+  [/(?<=^.{75})=\r?\n/gm, ''],
+  [/=3D/g, '='],
+  // A signed cookie of Express.
+  [/\bs:(eyJ[\w-]+\.[\w-]+\.[\w-]+)\.[\w+/]{43}/g, '$1'],
+]
+
+/** Between the name of a header or a property and its value: punctuation, HTML tags, "Bearer". */
+const BETWEEN = /(?:[^\w<]|<\/?\w[^<>]*>|<(?!\/?\w)|\b(?:value|bearer)\b)*/.source
+const after = (name, between = BETWEEN) => RegExp(`${name}${between}\\0`, 'i')
+
+const BEARER = ['wrapped', { value: 'a "Bearer " prefix' }]
+const QUOTES = ['wrapped', { value: 'quotes' }]
+
+/**
+ * Where a token is found. \0 stands for it. Those with a `place` are preferred, in this order. `cause` is
+ * one of diagnose's, with its details, where the server gets what is around the token too.
+ */
+const PLACES = [
+  { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
+  { pattern: after('authenticationToken'), place: 'the authenticationToken' },
+  { pattern: after('(?<!\\w\\w )authorization["\']*\\s*[:=,>]'), cause: ['authorization'] },
+  { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: BEARER },
+  { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: BEARER },
+  { pattern: /^\s*["'“‘]\0["'”’]\s*$/, cause: QUOTES },
+  { pattern: /(?:^> |["'])x-zumo-auth:\s*["']\0/im, cause: QUOTES },
+  { pattern: /x-zumo-auth["'](?!["'])\W*["']["']\0/i, cause: QUOTES },
+]
+const NO_PLACE = PLACES.length
+
+/** A run of the characters of a token. "=" is one where it can be padding. */
+const WORD = /(?<![\w.-])[-_]+(?=eyJ)|(?:[\w.-]|=(?==?(?:[."'\s]|$)))+/g
+/** How a header or claims begin: `{"` in base64url, or `{` and white space. */
+const START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
+/** What is between the parts of a token that is wrapped. */
+const GAP = /^[ \t\\>|│#*]*(?:\r?\n[ \t\\>|│#*]*)?$/
+const END_OF_LINE = /[ \t]*(?:$|[^\w\s:=.-]|\r?\n)/y
+
+/** A token alone, with quotes or "Bearer" around it at most: also where other characters have got into it. */
+const BARE =
+  /^[\s"'“‘]*(?:bearer\s+)?["'“‘]?((?:[^\s"'“”‘’`:=&?;,{}()[\]<>]|=(?==?(?:\.|["'”’\s]*$)))+)["'”’\s]*$/i
+
+/**
+ * Finds the token in what somebody pasted: a login answer, headers, a URL, a log, HTML, wrapped lines.
+ *
+ * @returns The `token`, or undefined where there is none; its `place`; how many others were `passedOver`;
+ *   and the `cause` that is in what the server would get beside the token, if there is one.
+ */
+function findToken(text) {
+  const plain = decodeText(text)
+  let tokens = tokensIn(plain)
+  const [, bare] = BARE.exec(plain) ?? []
+  if (bare !== undefined && !tokens.some(({ isWhole }) => isWhole)) {
+    const start = plain.indexOf(bare)
+    tokens = [{ token: bare, start, end: start + bare.length, isWhole: false }]
+  }
+  const placed = tokens.map((found) => ({ ...found, ...placeOf(plain, found) }))
+  // Without a dot it is more likely something else in base64.
+  const likely = placed.filter(({ token, rank }) => token.includes('.') || rank < NO_PLACE)
+  const sorted = (likely.length > 0 ? likely : placed).sort(
+    (a, b) => a.rank - b.rank || b.isWhole - a.isWhole,
+  )
+  if (sorted.length === 0) return { passedOver: 0 }
+  const [{ token, rank, cause }] = sorted
+  const others = sorted.filter((other) => !token.startsWith(other.token))
+  return {
+    token,
+    place: PLACES[rank]?.place ?? 'the first token',
+    passedOver: new Set(others.map((other) => other.token)).size,
+    cause: rank === 0 ? cause : sorted.find((same) => same.token === token && same.cause)?.cause,
+  }
+}
+
+function decodeText(text) {
+  let [before, plain] = ['', text]
+  // One format can be inside of another.
+  for (let depth = 0; depth < 5 && plain !== before; depth++) {
+    before = plain
+    for (const [pattern, replacement] of ESCAPES) plain = plain.replace(pattern, replacement)
+  }
+  return plain
+}
+
+/** Every token of a text, and every part of one that starts as a token does. */
+function tokensIn(text) {
+  const matches = [...text.matchAll(WORD)]
+  const words = matches.map(({ 0: word, index }) => ({ word, start: index, end: index + word.length }))
+  const tokens = []
+  for (let at = 0; at < words.length; at++) {
+    if (!START.test(words[at].word)) continue
+    const { joined, ends } = join(text, words, at)
+    const found = wholeToken(joined, ends) ?? partOfToken(joined, ends)
+    tokens.push({ ...found, start: words[at].start })
+    while (words[at + 1]?.start < found.end) at++
+  }
+  return tokens
+}
+
+/** A word and those that continue it, without what is between them. `ends` says where each of them ends. */
+function join(text, words, at) {
+  const ends = []
+  let [length, dots] = [0, 0]
+  for (let next = at; next < words.length && dots < 3; next++) {
+    const { word, start, end } = words[next]
+    const { word: previous, end: before } = words[next - 1] ?? {}
+    const startsAnother = word.search(START) === 0 && !word.startsWith('.') && !previous?.endsWith('.')
+    if (next > at && (startsAnother || !GAP.test(text.slice(before, start)))) break
+    END_OF_LINE.lastIndex = end
+    length += word.length
+    dots += word.split('.').length - 1
+    ends.push({ length, dots, end, isLast: END_OF_LINE.test(text) })
+  }
+  const joined = words.slice(at, at + ends.length).map(({ word }) => word)
+  return { joined: joined.join(''), ends }
+}
+
+/** The token that ends with the first word, or with a line, and has a signature as long as its algorithm's. */
+function wholeToken(joined, ends) {
+  const [head, body, signature = ''] = joined.split('.', 3)
+  const ownLength = joined.slice(0, ends[0].length).split('.', 3)[2]?.length
+  const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? ownLength
+  const token = `${head}.${body}.${signature.slice(0, expected)}`
+  const isEnd = ({ length, isLast }, index) =>
+    (index === 0 || isLast) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
+  const last = signature.length >= expected && tryDecode(token) && ends.find(isEnd)
+  return last ? { token, end: last.end, isWhole: true } : undefined
+}
+
+/** What there is of a token, up to the line with its second dot: what follows can be something else. */
+function partOfToken(joined, ends) {
+  const next = ends.findIndex(({ isLast }, index) => index > 0 && (!isLast || ends[index - 1].dots > 1))
+  const { length, end } = ends.at(next === -1 ? -1 : next - 1)
+  // It can end with a sentence or an ellipsis.
+  const token = joined.slice(0, length).replace(/(?<!\.)\.{2,}$|\.$(?<=\..*\..*\.)/, '')
+  return { token, end, isWhole: false }
+}
+
+function placeOf(text, { start, end }) {
+  const before = `${start > 100 ? '…' : ''}${text.slice(Math.max(0, start - 100), start)}`
+  const behind = `${text.slice(end, end + 100)}${text.length > end + 100 ? '…' : ''}`
+  const places = PLACES.filter(({ pattern }) => pattern.test(`${before}\0${behind}`))
+  const rank = places[0]?.place ? PLACES.indexOf(places[0]) : NO_PLACE
+  return { rank, cause: places.find(({ cause }) => cause)?.cause }
+}
+
+/** Header and claims, where they can be read: also with no signature, and in base64 of another alphabet. */
+function readContents(token) {
+  const [head, body] = toBase64url(token).split('.', 2)
+  return tryDecode(`${head}.${body}.AA`)
+}
+
+/** Base64 as base64url without padding. */
+function toBase64url(token) {
+  return token.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+function tryDecode(text) {
+  try {
+    return decode(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Why a text that decode() refuses is not a token. */
+function whyMalformed(text) {
+  if (text === undefined) return 'There is no token in this text.'
+  if (text.length > 64 * 1024) return 'It is not a token: it is longer than 64 KiB.'
+  const parts = text.split('.')
+  if (parts.length !== 3) {
+    const count = `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`
+    return `It is not a whole token: it has ${count} between dots, not 3.`
+  }
+  for (const [at, name] of ['header', 'claims', 'signature'].entries()) {
+    const bytes = Buffer.from(parts[at], 'base64url')
+    if (bytes.length > 0 && bytes.toString('base64url') === parts[at]) continue
+    const mistake = parts[at] === '' ? 'empty' : 'not base64url'
+    return `It is not a token, or was cut or changed: the part for the ${name} is ${mistake}.`
+  }
+  return 'It is not a token, or was cut or changed: its header and claims are not two JSON objects, each name once.'
+}
+
+module.exports = { SIGNATURE_LENGTHS, tryDecode, findToken, readContents, toBase64url, whyMalformed }

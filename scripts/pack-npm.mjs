@@ -1,0 +1,25 @@
+// Packs what npm publishes into dist/npm: a package for each binary in dist/binaries, and the main one.
+import { execSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { filesOf, manifest, pack } from './staging.mjs'
+
+const platforms = 'dist/platforms'
+rmSync('dist/npm', { recursive: true, force: true })
+execSync(`npx napi create-npm-dirs --npm-dir ${platforms}`, { stdio: 'inherit' })
+
+const optionalDependencies = {}
+for (const binary of readdirSync('dist/binaries')) {
+  const folder = `${platforms}/${binary.split('.')[1]}`
+  const packageJson = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+  const files = {
+    [binary]: `dist/binaries/${binary}`,
+    'README.md': `${folder}/README.md`,
+    LICENSE: 'LICENSE',
+  }
+  pack('dist/npm', packageJson, files)
+  optionalDependencies[packageJson.name] = manifest.version
+}
+rmSync(platforms, { recursive: true })
+
+const published = { ...manifest, files: manifest.files.filter((file) => file !== 'zumo-jwt.node') }
+pack('dist/npm', { ...published, optionalDependencies }, filesOf(published))
