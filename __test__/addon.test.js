@@ -14,22 +14,23 @@ const root = join(__dirname, '..')
 const LIBC = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
 const LINUX = `linux-x64-${LIBC}`
 const PACKAGE = `zumo-jwt-${LINUX}`
-const PUBLISHED = [PACKAGE, 'zumo-jwt-darwin-arm64']
+const OTHER = 'zumo-jwt-darwin-arm64'
 const binary = join(root, 'zumo-jwt.node')
 
 /**
  * Copies the package without its binary, as npm publishes it, and returns the type of what loading the copy exports, or
- * the message of the error. `add` has files by their paths beside the package: the path to copy from, or text in an array.
+ * the message of the error. `files` has more files by their paths in the package: the path to copy from, or text in an
+ * array; `packed` the members of package.json that npm run pack adds.
  */
-function load(t, { add = {}, flags, system, published = PUBLISHED, packed }) {
+function load(t, files, { flags, system = LINUX, published = [PACKAGE, OTHER], packed }) {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'zumo-jwt-')))
   // Windows does not remove a binary that is loaded.
   if (process.platform !== 'win32') t.after(() => rmSync(app, { recursive: true }))
   const folder = join(app, 'node_modules/zumo-jwt')
   for (const name of ['index.js', 'lib']) cpSync(join(root, name), join(folder, name), { recursive: true })
   const optionalDependencies = Object.fromEntries(published.map((name) => [name, manifest.version]))
-  add['package.json'] = [JSON.stringify({ ...manifest, ...(packed ?? { optionalDependencies }) })]
-  for (const [name, source] of Object.entries(add)) {
+  const packageJson = JSON.stringify({ ...manifest, ...(packed ?? { optionalDependencies }) })
+  for (const [name, source] of Object.entries({ 'package.json': [packageJson], ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     if (source === binary) cpSync(source, join(folder, name))
     else writeFileSync(join(folder, name), source[0])
@@ -39,101 +40,87 @@ function load(t, { add = {}, flags, system, published = PUBLISHED, packed }) {
     const { stderr } = spawnSync(process.execPath, [...flags, '-e', "require('zumo-jwt')"], options)
     return stderr.match(/^Error: (.*)$/m)[1]
   }
-  const pretend = ([platform, arch]) => {
+  const pretend = (platform, arch) => {
     Object.defineProperty(process, 'platform', { value: platform })
     Object.defineProperty(process, 'arch', { value: arch })
   }
   const real = [process.platform, process.arch]
-  if (system) pretend(system.split('-'))
+  pretend(...system.split('-'))
   try {
     return typeof createRequire(join(app, 'server.js'))('zumo-jwt')
   } catch ({ message, cause }) {
     assert.ok(cause.length > 0 && cause.every((error) => error instanceof Error))
     return message.replaceAll(folder, 'FOLDER')
   } finally {
-    pretend(real)
+    pretend(...real)
   }
 }
 
 const beside = { 'zumo-jwt.node': binary }
+const foreign = { 'zumo-jwt.node': ['from elsewhere'] }
 const inPackage = (name) => ({
   [`../${name}/index.node`]: binary,
   [`../${name}/package.json`]: ['{"main":"index.node"}'],
 })
-const supported = [
-  LINUX,
-  `linux-arm64-${LIBC}`,
-  'darwin-x64',
-  'darwin-arm64',
-  'win32-x64-msvc',
-  'win32-arm64-msvc',
-]
+const linux = [LINUX, `linux-arm64-${LIBC}`]
+const supported = [...linux, 'darwin-x64', 'darwin-arm64', 'win32-x64-msvc', 'win32-arm64-msvc']
 const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`, 'win32-ia32-msvc']
 const otherLibc = LIBC === 'gnu' ? ['linux-x64-musl', ['musl']] : ['linux-x64-gnu', ['glibc']]
+const windows = { os: ['win32'], cpu: ['x64'] }
 const { allowedNodeEnvironmentFlags: allowed } = process
-const permission = [
-  allowed.has('--permission') ? '--permission' : '--experimental-permission',
-  '--allow-fs-read=*',
-]
+const permission = allowed.has('--permission') ? '--permission' : '--experimental-permission'
 
 const DISABLED = 'zumo-jwt is a native addon, and this process does not load addons: start Node.js'
 const NO_BINARY = 'run npm ci && npm run pack in a clone, and install the file it makes.'
 const PACK = 'do not copy node_modules, and install the file that npm run pack makes on this system.'
 const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
-const broken = ['', 'version https://git-lfs.github.com/spec/v1\n', '<!doctype html>']
+const AGAIN = 'Delete node_modules and install again on this machine.'
+const BROKEN = RegExp(`^zumo-jwt cannot load its binary: .*FOLDER.*\\. ${AGAIN}$`)
+const BROKEN_CLONE = /^zumo-jwt cannot load its binary: .*FOLDER.*: run npm ci in FOLDER\.$/
 
 describe('the addon, or the cause and what to do in one line', () => {
-  for (const [title, options, expected] of [
-    ['beside the package', { add: beside }, 'object'],
-    ['built on 32-bit ARM', { add: beside, system: 'linux-arm' }, 'object'],
-    ...supported.map((name) => [name, { add: inPackage(`zumo-jwt-${name}`), system: name }, 'object']),
-    [
-      'in a package, and broken beside',
-      { add: { 'zumo-jwt.node': [''], ...inPackage(PACKAGE) }, system: LINUX },
-      'object',
-    ],
-    ['--no-addons', { add: beside, flags: ['--no-addons'] }, `${DISABLED} without --no-addons.`],
-    ['no --allow-addons', { add: beside, flags: permission }, `${DISABLED} with --allow-addons.`],
-    ...unsupported.map((name) => [
-      name,
-      { system: name },
-      `zumo-jwt has no binary for ${name}: ${NO_BINARY}`,
+  for (const [title, files, expected, options = {}] of [
+    ['beside the package', beside, 'object'],
+    ['built on 32-bit ARM', beside, 'object', { system: 'linux-arm' }],
+    ...supported.map((system) => [system, inPackage(`zumo-jwt-${system}`), 'object', { system }]),
+    ['in a package, and broken beside', { 'zumo-jwt.node': [''], ...inPackage(PACKAGE) }, 'object'],
+    ['--no-addons', beside, `${DISABLED} without --no-addons.`, { flags: ['--no-addons'] }],
+    [permission, beside, `${DISABLED} with --allow-addons.`, { flags: [permission, '--allow-fs-read=*'] }],
+    ...[...unsupported, LINUX].map((system) => [
+      `no binary for ${system}`,
+      {},
+      `zumo-jwt has no binary for ${system}: ${NO_BINARY}`,
+      { system, published: [] },
     ]),
-    ['none published', { published: [], system: LINUX }, `zumo-jwt has no binary for ${LINUX}: ${NO_BINARY}`],
-    ['a clone', { add: { 'Cargo.toml': [''] } }, 'zumo-jwt is not built: run npm ci in FOLDER.'],
-    [
-      'a clone built on another system',
-      { add: { 'Cargo.toml': [''], 'zumo-jwt.node': ['from elsewhere'] } },
-      /^zumo-jwt cannot load its binary: .*FOLDER.*: run npm ci in FOLDER\.$/,
-    ],
-    ...broken.map((text) => [
+    ['a clone', { 'Cargo.toml': [''] }, 'zumo-jwt is not built: run npm ci in FOLDER.'],
+    ['a clone built on another system', { 'Cargo.toml': [''], ...foreign }, BROKEN_CLONE],
+    ...['', 'version https://git-lfs.github.com/spec/v1\n', '<!doctype html>'].map((text) => [
       `a binary that is ${JSON.stringify(text)}`,
-      { add: { 'zumo-jwt.node': [text] } },
-      /^zumo-jwt cannot load its binary: .*FOLDER.*\. Delete node_modules and install again on this machine\.$/,
+      { 'zumo-jwt.node': [text] },
+      BROKEN,
     ]),
     ...[otherLibc, ['darwin-x64', undefined]].map(([name, libc]) => [
       `the packed file of ${name}`,
-      {
-        add: { 'zumo-jwt.node': ['from elsewhere'] },
-        packed: { os: [name.split('-')[0]], cpu: ['x64'], libc },
-        system: LINUX,
-      },
+      foreign,
       `zumo-jwt is installed for ${name}, and this system is ${LINUX}: ${PACK}`,
+      { packed: { os: [name.split('-')[0]], cpu: ['x64'], libc } },
     ]),
+    ['the packed file of this system, broken', foreign, BROKEN, { packed: windows, system: 'win32-x64' }],
     [
-      'the packed file of this system, broken',
-      { add: { 'zumo-jwt.node': [''] }, packed: { os: ['win32'], cpu: ['x64'] }, system: 'win32-x64' },
-      /^zumo-jwt cannot load its binary: .*\. Delete node_modules and install again on this machine\.$/,
+      'the packed file of this system, without its binary',
+      {},
+      `zumo-jwt is installed without its zumo-jwt.node. ${AGAIN}`,
+      { packed: windows, system: 'win32-x64' },
     ],
-    ['no package', { system: LINUX }, `zumo-jwt needs ${PACKAGE}, which is not installed: ${INSTALL}`],
+    ['no package', {}, `zumo-jwt needs ${PACKAGE}, which is not installed: ${INSTALL}`],
     [
       'the package of another system',
-      { add: { '../zumo-jwt-darwin-arm64/package.json': ['{}'] }, system: LINUX },
-      `zumo-jwt needs ${PACKAGE}, and node_modules has zumo-jwt-darwin-arm64, of another system: ${INSTALL}`,
+      { [`../${OTHER}/package.json`]: ['{}'] },
+      `zumo-jwt needs ${PACKAGE}, and node_modules has ${OTHER}, of another system: ${INSTALL}`,
     ],
   ]) {
     test(title, (t) => {
-      const printed = load(t, options)
+      const printed = load(t, files, options)
       if (expected instanceof RegExp) assert.match(printed, expected)
       else assert.equal(printed, expected)
     })

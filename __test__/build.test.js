@@ -9,6 +9,7 @@ const { describe, test } = require('node:test')
 const { childEnvironment } = require('./helpers.js')
 
 const { PATH } = process.env
+const RUST = 'zumo-jwt is built with Rust 1.88 or newer, and'
 
 /** Puts one of this machine's tools into a folder. */
 function link(tool, folder) {
@@ -18,43 +19,25 @@ function link(tool, folder) {
 
 function oldRustc(folder) {
   const older = "sed -E 's/^(rustc|release:) [0-9.]+/\\1 1.80.1/'"
-  writeFileSync(join(folder, 'rustc'), `#!/bin/sh\nexport PATH='${PATH}'\nrustc "$@" | ${older}\n`, {
-    mode: 0o755,
-  })
+  const script = `#!/bin/sh\nexport PATH='${PATH}'\nrustc "$@" | ${older}\n`
+  writeFileSync(join(folder, 'rustc'), script, { mode: 0o755 })
 }
 
-const MISSING = [
-  [
-    'cargo',
-    () => {},
-    'zumo-jwt is built with Rust 1.88 or newer, and cargo was not found: install Rust from https://rustup.rs.',
-  ],
-  [
-    'a Rust that is new enough',
-    (folder) => {
-      link('cargo', folder)
-      oldRustc(folder)
-    },
-    'zumo-jwt is built with Rust 1.88 or newer, and this is Rust 1.80.1: update it with rustup update.',
-  ],
-  [
-    'a C linker',
-    (folder) => {
-      link('cargo', folder)
-      link('rustc', folder)
-    },
-    'zumo-jwt is built with a C linker, and cc was not found: install a C compiler, such as gcc or clang.',
-  ],
-]
-
-describe('the build ends with one sentence that says what to install, without', {
+describe('the build ends with one sentence that says what to install', {
   skip: process.platform === 'win32' && 'uses symbolic links and a shell script',
 }, () => {
-  for (const [missing, fill, sentence] of MISSING) {
-    test(missing, (t) => {
+  for (const [tools, sentence] of [
+    [[], `${RUST} cargo was not found: install Rust from https://rustup.rs.`],
+    [['cargo', 'old rustc'], `${RUST} this is Rust 1.80.1: update it with rustup update.`],
+    [
+      ['cargo', 'rustc'],
+      'zumo-jwt is built with a C linker, and cc was not found: install a C compiler, such as gcc or clang.',
+    ],
+  ]) {
+    test(`with ${tools.join(' and ') || 'nothing'}`, (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'zumo-jwt-'))
       t.after(() => rmSync(folder, { recursive: true }))
-      fill(folder)
+      for (const tool of tools) tool === 'old rustc' ? oldRustc(folder) : link(tool, folder)
       const args = ['scripts/build.mjs', join(folder, 'addon.node')]
       const { status, stderr } = spawnSync(process.execPath, args, {
         cwd: join(__dirname, '..'),

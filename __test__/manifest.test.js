@@ -14,13 +14,9 @@ const metadata = JSON.parse(execFileSync('cargo', ['metadata', '--format-version
 const crate = metadata.packages.find(({ id }) => id === metadata.resolve.root)
 
 test('no dependency needs a newer Rust than the crate says it does', () => {
-  const number = (release) =>
-    release
-      .split('.')
-      .slice(0, 2)
-      .reduce((major, minor) => major * 1000 + Number(minor), 0)
   for (const { name, rust_version: needed } of metadata.packages) {
-    if (needed) assert.ok(number(needed) <= number(crate.rust_version), `${name} needs Rust ${needed}`)
+    const order = needed?.localeCompare(`${crate.rust_version}.0`, 'en', { numeric: true })
+    assert.ok(!(order > 0), `${name} needs Rust ${needed}`)
   }
 })
 
@@ -36,8 +32,6 @@ test('CONTRIBUTING.md names every source file', () => {
   )
   const sources = files.map((file) => basename(file)).filter((file) => /(?<!\.d)\.(rs|m?js|ts)$/.test(file))
   assert.ok(sources.length > 30)
-  assert.deepEqual(
-    sources.filter((file) => !text.includes(file)),
-    [],
-  )
+  const missing = sources.filter((file) => !text.includes(file))
+  assert.deepEqual(missing, [])
 })

@@ -39,9 +39,9 @@ function load() {
 }
 
 function platformName() {
-  const name = `${process.platform}-${process.arch}`
-  if (process.platform === 'linux') return `${name}-${isMusl() ? 'musl' : 'gnu'}`
-  return process.platform === 'win32' ? `${name}-msvc` : name
+  const { platform, arch } = process
+  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
 }
 
 function isMusl() {
@@ -58,23 +58,18 @@ function explain(errors) {
     const fix = process.permission ? 'with --allow-addons' : 'without --no-addons'
     return `is a native addon, and this process does not load addons: start Node.js ${fix}`
   }
-  // Deno's error for a missing permission, whose message names the option.
-  const denied = errors.find(({ name }) => name === 'NotCapable')
-  if (denied) return `cannot load its binary: ${denied.message}`
-
-  // Deno's error is a TypeError without a code. Bundlers' errors for a missing module have no code either.
-  const failed = errors.find(({ code, name }) => code === 'ERR_DLOPEN_FAILED' || name === 'TypeError')
+  // Deno throws a TypeError without a code, or NotCapable, whose message names the missing permission.
+  const failed = errors.find((error) => /DLOPEN_FAILED|TypeError|NotCapable/.test(error.code + error.name))
   const failure = failed && `cannot load its binary: ${failed.message.trim().replaceAll(/\s*\n\s*/g, ', ')}`
-  if (/failed to map segment|Operation not permitted/.test(failure)) {
-    return `${failure}. Move it to a file system that is mounted without noexec`
-  }
+  if (failed?.name === 'NotCapable') return failure
+  if (/map segment|not permitted/.test(failure)) return `${failure}. Move it to a file system without noexec`
   const platform = platformName()
-  // Undefined in a bundle, where __dirname would be an error.
-  const folder = module.path && dirname(module.path)
-  if (!folder) {
-    const fix = `make the bundle where zumo-jwt for ${platform} is installed, or leave zumo-jwt out of it`
-    return `${failure ?? 'finds no binary in this bundle'}: ${fix}`
+  // Bundlers give a module no paths, and __dirname is no error only in some of their formats.
+  if (!module.paths?.length) {
+    const fix = `make it where zumo-jwt for ${platform} is installed, and keep the .node file beside it`
+    return `${failure ?? 'finds no binary in this bundle'}: ${fix}, or leave zumo-jwt out of it`
   }
+  const folder = dirname(module.path)
   if (existsSync(join(folder, 'Cargo.toml'))) return `${failure ?? 'is not built'}: run npm ci in ${folder}`
 
   const { os = [], cpu = [], libc = [], optionalDependencies: binaries = {} } = require('../package.json')
@@ -83,7 +78,9 @@ function explain(errors) {
     const fix = 'do not copy node_modules, and install the file that npm run pack makes on this system'
     return `is installed for ${built}, and this system is ${platform}: ${fix}`
   }
-  if (failure) return `${failure}. Delete node_modules and install again on this machine`
+  if (failure || built) {
+    return `${failure ?? 'is installed without its zumo-jwt.node'}. Delete node_modules and install again on this machine`
+  }
   const name = `zumo-jwt-${platform}`
   if (!(name in binaries)) {
     return `has no binary for ${platform}: run npm ci && npm run pack in a clone, and install the file it makes`

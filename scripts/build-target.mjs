@@ -47,11 +47,8 @@ function attempt(target) {
   try {
     const installed = hasStd(target)
     if (!installed && !available) {
-      return {
-        target,
-        status: 'not built',
-        why: 'not installed by rustup; std is built on Debian on x64 only',
-      }
+      const why = 'not installed by rustup; std is built on Debian on x64 only'
+      return { target, status: 'not built', why }
     }
     const kB = Math.round(build(target, installed) / 1000)
     const std = installed ? 'installed' : 'built here'

@@ -41,10 +41,9 @@ function missingTool() {
 
 // Cargo's configuration can change where it is.
 function builtLibrary() {
-  const messages = stdout
-    .trim()
-    .split('\n')
+  const messages = stdout.trim().split('\n')
+  const { filenames } = messages
     .map((line) => JSON.parse(line))
-  const { filenames } = messages.findLast(({ target }) => target?.kind.includes('cdylib'))
+    .findLast(({ target }) => target?.kind.includes('cdylib'))
   return filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
 }

@@ -21,5 +21,7 @@ for (const binary of readdirSync('dist/binaries')) {
 }
 rmSync(platforms, { recursive: true })
 
-const published = { ...manifest, files: manifest.files.filter((file) => file !== 'zumo-jwt.node') }
+// A clone and the file of npm run pack are private, so that npm refuses to publish them.
+const files = manifest.files.filter((file) => file !== 'zumo-jwt.node')
+const published = { ...manifest, private: undefined, files }
 pack('dist/npm', { ...published, optionalDependencies }, filesOf(published))

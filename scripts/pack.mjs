@@ -4,5 +4,4 @@ import { filesOf, manifest, pack } from './staging.mjs'
 const { platform, arch, report } = process
 const libc = report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
 const only = { os: [platform], cpu: [arch], ...(platform === 'linux' && { libc: [libc] }) }
-// npm refuses to publish a private package.
-pack('dist', { ...manifest, ...only, private: true }, filesOf(manifest))
+pack('dist', { ...manifest, ...only }, filesOf(manifest))

@@ -167,17 +167,8 @@ export function wine(version, prefix) {
   // Wine 8 lacks this library of Windows 10, from which Rust's standard library gets random bytes.
   const shim = once('bcryptprimitives', (draft) => {
     writeFileSync(join(draft, 'shim.c'), RANDOMNESS)
-    const args = [
-      '-target',
-      'x86_64-windows-gnu',
-      '-shared',
-      '-s',
-      '-o',
-      'bcryptprimitives.dll',
-      'shim.c',
-      '-ladvapi32',
-    ]
-    run(zigbuild().CARGO_ZIGBUILD_ZIG_PATH, ['cc', ...args], { cwd: draft })
+    const args = 'cc -target x86_64-windows-gnu -shared -s -o bcryptprimitives.dll shim.c -ladvapi32'
+    run(zigbuild().CARGO_ZIGBUILD_ZIG_PATH, args.split(' '), { cwd: draft })
   })
   // Wine's own user32 needs zlib during the first start.
   const system = join(prefix, 'drive_c/windows/system32')

@@ -42,12 +42,18 @@ const BESIDE = {
   "Node's single executable": [`${tool('node-26/bin/node')} --build-sea sea.json`, 'env -i ./server'],
 }
 
+/** Installs files of packages in a new folder with two programs. */
+function project(files) {
+  const app = folder()
+  npm(app, ['install', ...files])
+  cpSync(join(__dirname, 'app/module.mjs'), join(app, 'server.mjs'))
+  cpSync(join(__dirname, 'app/commonjs.cjs'), join(app, 'server.cjs'))
+  return app
+}
+
 for (const [name, files] of Object.entries({ 'npm run pack': [packed], 'npm run pack:all': published })) {
   describe(`with the package of ${name}`, () => {
-    const app = folder()
-    npm(app, ['install', ...files])
-    cpSync(join(__dirname, 'app/module.mjs'), join(app, 'server.mjs'))
-    cpSync(join(__dirname, 'app/commonjs.cjs'), join(app, 'server.cjs'))
+    const app = project(files)
     const load = "require('node:module').createRequire(process.execPath)("
     writeFileSync(
       join(app, 'sea.cjs'),
@@ -73,17 +79,24 @@ for (const [name, files] of Object.entries({ 'npm run pack': [packed], 'npm run 
   })
 }
 
-test('a bundle that was made where no binary is installed says so', async () => {
-  const app = folder()
-  npm(app, ['install', '--omit=optional', published[0]])
-  cpSync(join(__dirname, 'app/module.mjs'), join(app, 'server.mjs'))
-  const fails = async (build, start) => {
-    await run(['sh', '-c', build], { cwd: app, env: { PATH } })
-    await assert.rejects(run(['sh', '-c', start], { cwd: app, env: { PATH } }), ({ stderr }) => {
-      assert.match(stderr, /^Error: zumo-jwt finds no binary in this bundle: make the bundle where .+\.$/m)
-      return true
+describe('a bundle without the binary says so', () => {
+  for (const [title, options, files] of [
+    ['made where none is installed', ['--omit=optional'], published.slice(0, 1)],
+    ['copied without it', [], [packed]],
+  ]) {
+    test(title, async () => {
+      const app = project([...options, ...files])
+      for (const [bundle, file] of [
+        ["esbuild's CommonJS", 'server.cjs'],
+        ["ncc's ES module", 'index.mjs'],
+        ["Bun's ES module", 'server.mjs'],
+      ]) {
+        const commands = `${CONTAINED[bundle][0]}; rm -f dist/*.node; node dist/${file}`
+        await assert.rejects(run(['sh', '-c', commands], { cwd: app, env: { PATH } }), ({ stderr }) => {
+          assert.match(stderr, /^Error: zumo-jwt finds no binary in this bundle: make it where .+\.$/m)
+          return true
+        })
+      }
     })
   }
-  await fails(CONTAINED["esbuild's CommonJS"][0], 'node dist/server.cjs')
-  await fails(CONTAINED["ncc's ES module"][0], 'node dist/index.mjs')
 })

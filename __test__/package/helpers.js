@@ -1,15 +1,8 @@
 'use strict'
 
 const { execFile, execFileSync, spawnSync } = require('node:child_process')
-const {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} = require('node:fs')
+const { existsSync, mkdirSync, mkdtempSync, readdirSync } = require('node:fs')
+const { readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { createHash } = require('node:crypto')
 const { once } = require('node:events')
 const { createServer } = require('node:http')
