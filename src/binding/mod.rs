@@ -18,7 +18,6 @@ use napi::{Env, JsValue, Unknown, ValueType};
 use napi_derive::napi;
 
 use self::node::{Failure, TextBuffer, export, text_answer};
-use crate::token::MAX_LENGTH;
 use crate::{ArgumentError, KeyMaterial, OneOrMore, Verifier, ZumoKey};
 
 #[napi(module_exports)]
@@ -62,14 +61,14 @@ fn verify(call: &FunctionCallContext) -> Result<Text, Failure> {
     let audience = one_or_more(call.get(2)?, &mut audience)?;
     let issuer = one_or_more(call.get(3)?, &mut issuer)?;
     let verifier = Verifier::new(keys.as_slice(), audience, issuer)?;
-    let token = token.read_up_to(MAX_LENGTH, call.get(0)?)?;
+    let token = token.read(call.get(0)?)?;
     Ok(text_answer(verifier.verify(token, call.get(4)?, call.get(5)?)?))
 }
 
 /// `(token)`: the text of the claims.
 fn decode(call: &FunctionCallContext) -> Result<Text, Failure> {
     let mut token = TextBuffer::new();
-    Ok(text_answer(crate::decode(token.read_up_to(MAX_LENGTH, call.get(0)?)?)?))
+    Ok(text_answer(crate::decode(token.read(call.get(0)?)?)?))
 }
 
 /// `(keys, audience, issuer)`: fails where `verify` would fail for any token. Of an adapter's options.
@@ -119,7 +118,7 @@ fn make_key(
     make: impl FnOnce(KeyMaterial) -> Result<ZumoKey, ArgumentError>,
 ) -> Result<ZumoKey, Failure> {
     let key = if value.get_type()? == ValueType::String {
-        make(KeyMaterial::Text(TextBuffer::new().read(value)?))
+        make(KeyMaterial::Text(TextBuffer::new().read_up_to(usize::MAX, value)?))
     } else {
         make(KeyMaterial::Bytes(&BufferSlice::from_unknown(value)?))
     };

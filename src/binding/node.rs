@@ -12,6 +12,7 @@ use napi::bindgen_prelude::{
 use napi::{Env, JsString, JsValue, Unknown, sys};
 use napi_derive::napi;
 
+use crate::token::MAX_LENGTH;
 use crate::{ArgumentError, TokenError};
 
 /// Memory for the text of one argument: on the stack unless the text is long.
@@ -30,13 +31,13 @@ impl TextBuffer {
         Self { stack: [const { MaybeUninit::uninit() }; ON_STACK], heap: Vec::new() }
     }
 
-    /// The text of a string.
+    /// The text of a string. Of one that is longer than a token may be, only a beginning that is
+    /// longer too: it gets the same answer, and takes little memory.
     pub fn read(&mut self, value: Unknown) -> Result<&str, Failure> {
-        self.read_up_to(usize::MAX - SPARE, value)
+        self.read_up_to(MAX_LENGTH, value)
     }
 
-    /// The text of a string. Of one that is longer than `limit` bytes, only a beginning that is
-    /// longer too, so that text from outside takes little memory.
+    /// As [`read`](Self::read), with another limit in bytes.
     pub fn read_up_to(&mut self, limit: usize, value: Unknown) -> Result<&str, Failure> {
         let Self { stack, heap } = self;
         let text = write_utf8(value, stack).ok_or(Failure::Unexpected)?;
