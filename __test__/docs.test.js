@@ -7,9 +7,10 @@ const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
 const { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
-const { dirname, join } = require('node:path')
+const { dirname, join, relative } = require('node:path')
 const { after, describe, test } = require('node:test')
 const results = require('../bench/results.json')
+const { files } = require('../package.json')
 const { PROGRAM } = require('./cli-helpers.js')
 const { childEnvironment } = require('./helpers.js')
 const { headings, programs, toCommonJs } = require('./http/readme.cjs')
@@ -72,17 +73,20 @@ test('every link leads to a file, and to a heading of it', () => {
       return seen[name] > 0 ? `${name}-${seen[name]}` : name
     })
   }
+  const isPacked = (path) =>
+    [...files, 'README.md', 'LICENSE'].some((entry) => !relative(join(root, entry), path).startsWith('..'))
   const folders = ['.', 'docs', 'examples/mobile-service', 'conformance', 'stress']
-  const files = folders.flatMap((folder) =>
+  const documents = folders.flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => join(root, folder, name)),
   )
-  assert.ok(files.length > 12)
-  for (const file of files) {
+  assert.ok(documents.length > 12)
+  for (const file of documents) {
     for (const [, path, anchor] of readFileSync(file, 'utf8').matchAll(/\]\((?!\w+:)([^)#]*)#?([^)]*)\)/g)) {
       const target = path === '' ? file : join(dirname(file), path)
       assert.ok(existsSync(target), `${file}: ${path}`)
+      if (isPacked(file)) assert.ok(isPacked(target), `${file}: ${path} is not in the packed file`)
       if (anchor !== '') assert.ok(slugs(target).includes(anchor), `${file}: ${path}#${anchor}`)
     }
   }

@@ -166,10 +166,10 @@ const RUN = {
 /** Each request through each authenticate() and authorize() of an adapter. */
 function accesses(name, load, { ZumoKey }, requests) {
   const { authenticate, authorize } = load(`../http/${name}.js`)
-  const sets = [
-    { masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY },
-    { key: ZumoKey.fromMasterKey(MASTER_KEY), audience: ['x', 'your-aud'], failWithError: true },
-  ]
+  const sets = [{ masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }]
+  // What all adapters share is enough to be tested in one.
+  const key = ZumoKey.fromMasterKey(MASTER_KEY)
+  if (name === 'fetch') sets.push({ key, audience: ['x', 'your-aud'], failWithError: true })
   const permissions = ['application', 'admin']
   const middlewares = (options) => {
     if (name === 'fetch') {
