@@ -275,6 +275,21 @@ test('authorize uses the result of authenticate, even where req.user is replaced
   assertUnauthorized(await get('/admin', AUTH), 'Unauthorized')
 })
 
+test('getToken can read the user of other middleware, and cannot change its own', async (t) => {
+  const app = require('express')()
+  const getToken = ({ user }) => Object.assign(user, { level: 'admin' }).session
+  app.use((req, _res, next) => {
+    req.user = { session: req.headers.session }
+    next()
+  })
+  app.use(express.authenticate({ ...OPTIONS, getToken }))
+  app.get('/user', express.authorize('user'), (req, res) => res.json(req.user.userId))
+  app.get('/admin', express.authorize('admin'), (_req, res) => res.end())
+  const get = await listen(t, app)
+  assert.equal((await get('/user', { session: token() })).text, '"Custom:42"')
+  for (const path of ['/user', '/admin']) assertUnauthorized(await get(path), 'Unauthorized')
+})
+
 test('Hono: authorize uses the result of authenticate, even where the request is replaced', async () => {
   const app = new (require('hono').Hono)()
   app.use(hono.authenticate(OPTIONS))

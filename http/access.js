@@ -38,8 +38,14 @@ function createAuthenticate(settings, readHeader, setUser) {
     const sender = createSender(settings)
     // Before anything can throw, so that nothing of an earlier authenticate() stays.
     senders.set(request, sender)
-    setUser(request, sender.user)
-    return identify(request, sender, readHeader)
+    let token
+    try {
+      token = readToken(request, settings, readHeader)
+    } finally {
+      // After getToken, which can read the user of other middleware, and cannot change this one.
+      setUser(request, sender.user)
+    }
+    return identify(request, token, sender, readHeader)
   }
 }
 
@@ -66,10 +72,8 @@ function createSender(settings) {
 }
 
 /** Finds out who a sender is. Returns the refusal of a bad token. */
-function identify(request, sender, readHeader) {
+function identify(request, token, sender, readHeader) {
   const { settings, user } = sender
-  const token =
-    settings.getToken === undefined ? readHeader(request, 'x-zumo-auth') : tokenOf(request, settings)
   if ((token ?? '') !== '') {
     try {
       const { userId, claims } = settings.verifyToken(token)
@@ -87,27 +91,30 @@ function identify(request, sender, readHeader) {
   sender.hasApplicationKey = hasOneOf(settings.applicationDigests, 'x-zumo-application')
 }
 
-function refuse(error, request, settings) {
+function refuse(error, request, { onRefusal, failWithError }) {
   // What it returns is ignored, and so is a rejection.
-  Promise.resolve(callOption('onRefusal', settings.onRefusal, error, request)).catch(() => {})
-  if (settings.failWithError) throw error
+  callOption('onRefusal', () => Promise.resolve(onRefusal(error, request)).catch(() => {}))
+  if (failWithError) throw error
   const { status, message } = error
   const body = JSON.stringify({ code: status, error: `Error: ${message}` })
   return { error, status, type: 'application/json', body }
 }
 
-function tokenOf(request, settings) {
-  const token = callOption('getToken', settings.getToken, request)
-  if (typeof token?.then !== 'function') return token
-  Promise.resolve(token).catch(() => {})
-  const expected = 'a synchronous function'
-  throw argumentError('ERR_INVALID_RETURN_VALUE', 'options.getToken', expected, ' It returned a promise.')
+function readToken(request, { getToken }, readHeader) {
+  if (getToken === undefined) return readHeader(request, 'x-zumo-auth')
+  return callOption('getToken', () => {
+    const token = getToken(request)
+    if (typeof token?.then !== 'function') return token
+    Promise.resolve(token).catch(() => {})
+    const expected = 'a synchronous function'
+    throw argumentError('ERR_INVALID_RETURN_VALUE', 'options.getToken', expected, ' It returned a promise.')
+  })
 }
 
 /** Calls an option. What it throws becomes an Error, as Express lets a request continue after `next(undefined)`. */
-function callOption(name, option, ...args) {
+function callOption(name, call) {
   try {
-    return option(...args)
+    return call()
   } catch (thrown) {
     if (isNativeError(thrown) || thrown instanceof Error) throw thrown
     throw new Error(`${name} threw a value that is not an Error.`)
@@ -119,4 +126,4 @@ function readNodeHeader({ headers }, name) {
   return Object.hasOwn(headers, name) ? headers[name] : undefined
 }
 
-module.exports = { createAuthenticate, createAuthorize, createSender, identify, readNodeHeader }
+module.exports = { createAuthenticate, createAuthorize, createSender, identify, readNodeHeader, readToken }

@@ -33,8 +33,7 @@ async function authenticate(fastify, options) {
   })
 }
 
-// What fastify-plugin sets: the hook and the property belong to the scope that registers this, not
-// to a scope of its own.
+// What fastify-plugin sets: the hook and the property belong to the scope that registers this.
 authenticate[Symbol.for('skip-override')] = true
 authenticate[Symbol.for('fastify.display-name')] = 'zumo-jwt'
 authenticate[Symbol.for('plugin-meta')] = { name: 'zumo-jwt', fastify: '5.x' }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { createAuthorize, createSender, identify } = require('./access.js')
+const { createAuthorize, createSender, identify, readToken } = require('./access.js')
 const { readServerOptions } = require('./options.js')
 const { typeError } = require('../lib/errors.js')
 
@@ -16,7 +16,8 @@ function authenticate(options) {
       const { headers } = Object.hasOwn(request, 'request') ? request.request : request
       const readHeader = (_request, name) => headers.get(name)
       const sender = createSender(settings)
-      const refusal = identify(request, sender, readHeader) ?? check(request, sender)
+      const token = readToken(request, settings, readHeader)
+      const refusal = identify(request, token, sender, readHeader) ?? check(request, sender)
       return refusal === undefined ? handler(request, sender.user, ...rest) : respond(refusal)
     }
   }

@@ -3,20 +3,15 @@
 const { createAuthenticate, createAuthorize } = require('./access.js')
 const { readServerOptions } = require('./options.js')
 
+const readHeader = (c, name) => c.req.header(name)
+const setUser = (c, user) => c.set('user', user)
+
 function authenticate(options) {
   return middleware(createAuthenticate(readServerOptions(options), readHeader, setUser))
 }
 
 function authorize(permission) {
   return middleware(createAuthorize(permission))
-}
-
-function readHeader(c, name) {
-  return c.req.header(name)
-}
-
-function setUser(c, user) {
-  c.set('user', user)
 }
 
 function middleware(check) {

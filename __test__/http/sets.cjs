@@ -27,6 +27,12 @@ const VALUES = {
   rejection: () => Promise.reject(new Error('rejected')),
   // biome-ignore lint/suspicious/noThenProperty: this one is meant to be a thenable
   thenable: () => ({ then: (_resolve, reject) => setImmediate(() => reject?.(new Error('rejected'))) }),
+  'then throws': () => ({
+    // biome-ignore lint/suspicious/noThenProperty: this one too
+    get then() {
+      throw 'route'
+    },
+  }),
   'thrown error': () => {
     throw new RangeError('by an option')
   },
