@@ -209,7 +209,7 @@ describe('decode', () => {
       assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
       assert.match(
         stderr,
-        /^It is not a whole token: it has \d parts? between dots, not 3\. \(ERR_ZUMO_JWT_MALFORMED\)\n$/,
+        /^It is not a whole token: a token has 3 parts between dots, and this has \d\. \(ERR_ZUMO_JWT_MALFORMED\)\n$/,
       )
       const asJson = await runJson(['decode'], { input: text })
       const { code: jsonCode, message } = JSON.parse(asJson.stderr)
@@ -367,6 +367,17 @@ describe('the key', () => {
       assert.ok(key === '=' || !stderr.includes(key.trim() || '\0'))
     })
   }
+
+  test('in a file of Windows has a byte order mark, or is UTF-16: diagnose says so', async () => {
+    const text = `\ufeff${MASTER_KEY}\r\n`
+    for (const [key, words] of [
+      [text, 'a byte order mark.'],
+      [Buffer.from(text, 'utf16le'), 'a byte order mark, zero bytes (UTF-16), a carriage return, a newline.'],
+    ]) {
+      const { stdout } = await runJson(['diagnose', GOOD, '--key-file', file('windows', key)])
+      assert.ok(stdout.causes[0].cause.endsWith(`has not: ${words}`))
+    }
+  })
 
   test('with many characters around it is read in linear time', async () => {
     for (const character of [' ', '"']) {

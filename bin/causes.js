@@ -43,7 +43,7 @@ const CAUSES = {
     ${DECODE}`,
   'base64-key': `It was signed with the key's base64 as text.
     ${DECODE}`,
-  'text-key': `It was signed with the key's bytes read as UTF-8 or ASCII text, which loses some of them.
+  'text-key': `It was signed with the key's bytes read as UTF-8, ASCII or Latin-1 text, which changes them.
     Have the signer give HMAC the bytes of the key, not a text made of them.`,
   'hashed-key': `It was signed with SHA-256 of the key.
     Have the signer use the key as it is: ZumoKey.fromSigningKey() of this package.`,

@@ -39,8 +39,10 @@ function* diagnose(found, given, options, version) {
   const isHmac = isWhole && ['HS256', 'HS384', 'HS512'].includes(alg)
   const isSignedWith = isHmac && signatureTest(token, `sha${alg.slice(2)}`)
   const isSigned = isHmac && isSignedWith(key.export())
+  const mistakes = isHmac && !isSigned ? keyMistakes(given, isSignedWith) : []
+  const isOurs = isSigned || mistakes.length > 0
   if (isUnsigned) yield describeCause('unsigned')
-  else if (alg !== 'HS256') yield describeCause(isSigned ? 'long-key' : 'algorithm', { value: show(alg) })
+  else if (alg !== 'HS256') yield describeCause(isOurs ? 'long-key' : 'algorithm', { value: show(alg) })
 
   const service = serviceOf(claims)
   const isOther = service !== undefined && (service === 'app-service') !== isAppService
@@ -51,7 +53,6 @@ function* diagnose(found, given, options, version) {
   if (isHmac && !isSigned) {
     const { length } = token.slice(token.lastIndexOf('.') + 1).replaceAll('=', '')
     const expected = SIGNATURE_LENGTHS.get(alg)
-    const mistakes = keyMistakes(given, isSignedWith)
     yield* mistakes
     if (length !== expected) yield describeCause('cut-signature', { expected })
     // The key of another service or issuer cannot be told from any other key.

@@ -42,10 +42,9 @@ async function readKey({ 'key-file': file, 'app-service': isAppService = false, 
   try {
     return { key: read(secret), secret: Buffer.from(secret), isAppService }
   } catch {
-    const extras = isAppService ? splitExtras(String(secret)).extras : ''
-    throw new UsageError(
-      `The key must be ${rule}.${extras && ` It has extra characters around it: ${extras}.`}`,
-    )
+    const { extras } = splitExtras(secret)
+    const hint = extras && ` It has extra characters around it: ${extras}.`
+    throw new UsageError(`The key must be ${rule}.${hint}`)
   }
 }
 

@@ -3,17 +3,26 @@
 const { createHash } = require('node:crypto')
 const { describeCause } = require('./causes.js')
 
-const EXTRAS = { quotes: /["']/, 'a carriage return': /\r/, 'a newline': /\n/, 'a space or a tab': /[ \t]/ }
+const EXTRAS = {
+  // PowerShell and Notepad write it, and UTF-16.
+  'a byte order mark': /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/,
+  'zero bytes (UTF-16)': /\0/,
+  quotes: /["']/,
+  'a carriage return': /\r/,
+  'a newline': /\n/,
+  'a space or a tab': /[ \t]/,
+}
 
-/** A key without the quotes and the white space around it, and those, in words. */
-function splitExtras(key) {
-  const isExtra = (character) => ' \t\r\n"\''.includes(character)
-  let [start, end] = [0, key.length]
+/** A key, in Latin-1, without the quotes, the white space and the like around it, and those, in words. */
+function splitExtras(bytes) {
+  const key = Buffer.from(bytes).toString('latin1')
+  const isExtra = (character) => Object.values(EXTRAS).some((pattern) => pattern.test(character))
+  let [start, end] = [EXTRAS['a byte order mark'].exec(key)?.[0].length ?? 0, key.length]
   while (start < end && isExtra(key[start])) start++
   while (end > start && isExtra(key[end - 1])) end--
   const extras = key.slice(0, start) + key.slice(end)
-  const found = Object.entries(EXTRAS).filter(([, pattern]) => pattern.test(extras))
-  return { trimmed: key.slice(start, end), extras: found.map(([words]) => words).join(', ') }
+  const found = Object.keys(EXTRAS).filter((words) => EXTRAS[words].test(extras))
+  return { trimmed: key.slice(start, end).replaceAll('\0', ''), extras: found.join(', ') }
 }
 
 const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
@@ -33,9 +42,14 @@ function each(...forms) {
 const ANY_SERVICE = [
   ['hex-key', each(inHex, inCapitals, withDashes)],
   ['base64-key', each(asText('base64'), asText('base64url'))],
-  ['text-key', each(asText('utf8'), asText('ascii'), asAscii('?'), asAscii('\ufffd'))],
+  ['text-key', each(asText('utf8'), asText('ascii'), asText('latin1'), asAscii('?'), asAscii('\ufffd'))],
   ['undefined-key', () => ['undefined', derive('undefined')]],
   ['empty-key', () => ['', derive('')]],
+  ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
+    const [before, after] = around.split('?')
+    const keys = ({ secret }) => [concat(before, secret, after)].flatMap((key) => [key, derive(key)])
+    return ['extra-characters', keys, { value: splitExtras(around).extras }]
+  }),
 ]
 
 const MOBILE_SERVICES = [
@@ -44,11 +58,6 @@ const MOBILE_SERVICES = [
   ['unhashed-key', ({ secret }) => [concat(secret, 'JWTSig')]],
   ['no-suffix', ({ secret }) => [sha256(secret)]],
   ...ANY_SERVICE,
-  ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
-    const [before, after] = around.split('?')
-    const keys = ({ secret }) => [derive(concat(before, secret, after))]
-    return ['extra-characters', keys, { value: splitExtras(around).extras }]
-  }),
 ]
 
 const APP_SERVICE = [
@@ -56,8 +65,7 @@ const APP_SERVICE = [
   ['default-key', () => ['0000']],
   ['hashed-key', ({ forms }) => forms.map(sha256)],
   ['mobile-services-key', ({ forms }) => forms.map(derive)],
-  ...['hex', 'base64', 'utf8'].map((encoding) => {
-    const value = encoding === 'utf8' ? 'text' : encoding
+  ...Object.entries({ hex: 'hex', base64: 'base64', text: 'utf8' }).map(([value, encoding]) => {
     const keys = ({ secret }) => [Buffer.from(`${secret}`, encoding)]
     return ['other-encoding', keys, { value, encoding: `'${encoding}'` }]
   }),
@@ -83,7 +91,7 @@ function keyMistakes({ key, secret, isAppService }, isSignedWith) {
   const cause = causeOf(secret, key.export())
   if (cause) return [cause]
 
-  const { trimmed, extras } = splitExtras(secret.toString('latin1'))
+  const { trimmed, extras } = splitExtras(secret)
   if (extras === '' || trimmed === '') return []
   const bare = Buffer.from(trimmed, 'latin1')
   const bytes = isAppService ? bare : derive(bare)

@@ -9,16 +9,16 @@ const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
 /** How other formats write characters: URLs, JSON and source code, HTML, e-mail. */
 const ESCAPES = [
-  // Also what UTF-16 is when it is read as UTF-8.
-  [/[\0\ufffd\p{Default_Ignorable_Code_Point}]/gu, ''],
+  // What is not seen, also of UTF-16 that is read as UTF-8, and the colours of a terminal.
+  [/[\0\ufffd\p{Default_Ignorable_Code_Point}]|\p{Cc}\[[\d;]*m|<wbr ?\/?>/giu, ''],
   [/(?:%|\\u00|\\x|&#x)([0-7][0-9a-f]);?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))],
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
   [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
   [/\\(["'])/g, '$1'],
-  [/\\[nr]/g, '\n'],
-  [/<wbr ?\/?>/gi, ''],
-  [/(["'])\s*\+[^\S\n]*\n[^\S\n]*\1/g, ''],
-  [/(?<=^.{75})=\r?\n/gm, ''],
+  [/\\[nr]|<[bB][rR] ?\/?>\s*/g, '\n'],
+  // Texts that source code joins by "+", "&" or ".", and in Visual Basic by " & _" before a new line.
+  [/(["'])\s*[+&.][\s_]*\1/g, ''],
+  [/(?<=^.{72,75})=\r?\n/gm, ''],
   [/=3D/g, '='],
   // A signed cookie of Express.
   [/\bs:(eyJ[\w-]+\.[\w-]+\.[\w-]+)\.[\w+/]{43}/g, '$1'],
@@ -38,17 +38,18 @@ const QUOTES = ['wrapped', { value: 'quotes' }]
 const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
   { pattern: after('authenticationToken'), place: 'the authenticationToken' },
-  { pattern: after('(?<!\\w\\w )authorization["\']*\\s*[:=,>]'), cause: ['authorization'] },
+  { pattern: after('(?<!\\w\\w )authorization(?=["\']*\\s*[:=,>|<\n])'), cause: ['authorization'] },
   { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: BEARER },
   { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: BEARER },
-  { pattern: /^\s*["'“‘]\0["'”’]\s*$/, cause: QUOTES },
+  { pattern: /^\s*["'“‘]+\0["'”’]+\s*$/, cause: QUOTES },
   { pattern: /(?:^> |["'])x-zumo-auth:\s*["']\0/im, cause: QUOTES },
-  { pattern: /x-zumo-auth["'](?!["'])\W*["']["']\0/i, cause: QUOTES },
+  { pattern: after('x-zumo-auth["\'](?!["\'])', `${BETWEEN}["']["']`), cause: QUOTES },
 ]
 const NO_PLACE = PLACES.length
 
-/** A run of the characters of a token. "=" is one where it can be padding. */
-const WORD = /(?<![\w.-])[-_]+(?=eyJ)|(?:[\w.-]|=(?==?(?:[."'\s]|$)))+/g
+/** A run of the characters of a token, or a token in base64. "=" is one of them where it can be padding. */
+const BASE64 = /(?<![\w.+/-])e[yw][\w+/-]+={0,2}\.e[yw][\w+/-]+={0,2}\.(?:[\w+/-]{43}=?(?![\w+/-]))?/
+const WORD = RegExp(`(?<![\\w.-])[-_]+(?=eyJ)|(?:${BASE64.source}|[\\w.-]|=(?==?(?:[."'\\s]|$)))+`, 'g')
 /** How a header or claims begin: `{"` in base64url, or `{` and white space. */
 const START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
 /** What is between the parts of a token that is wrapped. */
@@ -187,8 +188,7 @@ function whyMalformed(text) {
   if (text.length > 64 * 1024) return 'It is not a token: it is longer than 64 KiB.'
   const parts = text.split('.')
   if (parts.length !== 3) {
-    const count = `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`
-    return `It is not a whole token: it has ${count} between dots, not 3.`
+    return `It is not a whole token: a token has 3 parts between dots, and this has ${parts.length}.`
   }
   for (const [at, name] of ['header', 'claims', 'signature'].entries()) {
     const bytes = Buffer.from(parts[at], 'base64url')
