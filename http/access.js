@@ -63,8 +63,8 @@ function createAuthorize(permission) {
 }
 
 /**
- * Who is anonymous until identify(). The level is kept beside `user`, which later code can change. The request is not
- * kept: V8 would free the entry of a WeakMap whose value holds the key in full garbage collections alone.
+ * A sender, anonymous until identify(). The level is kept beside `user`, which later code can change. The request is
+ * not kept: V8 would free the entry of a WeakMap whose value holds the key in full garbage collections alone.
  */
 function createSender(settings) {
   const user = { level: 'anonymous', userId: undefined, claims: undefined }
