@@ -3,7 +3,7 @@
 const { isDate } = require('node:util').types
 const { argumentError, typeError, valueError } = require('./errors.js')
 
-/** Returns `defaults` with what an options object, if there is one, has of its own, each option through its check. */
+/** Returns `defaults`, changed by what `options` has of its own. Each option goes through its check. */
 function readOptions(options, checks, defaults) {
   if (options === undefined) return defaults
   if (!isPlainObject(options)) throw typeError('options', 'a plain object', options)
