@@ -51,7 +51,6 @@ const NO_SPACES = 'a non-empty string of ASCII characters without spaces.'
 
 /** [options, the name of one, code, message after "must be"] */
 const BAD_OPTIONS = [
-  [undefined, '', TYPE, 'a plain object. It is undefined.'],
   ...[
     null,
     OTHER_KEY,
@@ -59,7 +58,7 @@ const BAD_OPTIONS = [
     new Map([['masterKey', OTHER_KEY]]),
     Object.create({ masterKey: OTHER_KEY }),
   ].map((options) => [options, '', TYPE, 'a plain object.']),
-  [{}, '.masterKey', VALUE, 'given, or else "options.key".'],
+  ...[undefined, {}].map((options) => [options, '.masterKey', VALUE, 'given, or else "options.key".']),
   [{ masterKey: undefined, key: mobileServices }, '.masterKey', TYPE, `${MASTER_KEYS} It is undefined.`],
   [{ key: [mobileServices, appService] }, '.key', VALUE, 'keys of one service.'],
   [{ key: appService }, '.audience', VALUE, 'given where the key is an App Service key.'],
@@ -71,7 +70,7 @@ for (const [option, value, code, must, element = ''] of [
   ['masterKey', undefined, TYPE, `${MASTER_KEYS} It is undefined.`],
   ['masterKey', null, TYPE, MASTER_KEYS],
   ['masterKey', mobileServices, TYPE, `${MASTER_KEYS} It is a ZumoKey.`],
-  ['masterKey', [], VALUE, 'not an empty array.'],
+  ['masterKey', [], VALUE, 'non-empty.'],
   ['masterKey', '', VALUE, 'non-empty.'],
   ['masterKey', 'Schlüssel', VALUE, 'ASCII text; a key of other bytes is given as a Uint8Array.'],
   ['masterKey', [OTHER_KEY, 1], TYPE, 'a string or a Uint8Array.', '[1]'],
@@ -80,10 +79,10 @@ for (const [option, value, code, must, element = ''] of [
   ['key', OTHER_KEY, TYPE, KEYS],
   ['key', [mobileServices, OTHER_KEY], TYPE, 'a ZumoKey.', '[1]'],
   ['key', Object.create(ZumoKey.prototype), TYPE, `${KEYS} It is a ZumoKey of another copy of zumo-jwt.`],
-  ['key', [], VALUE, 'not an empty array.'],
+  ['key', [], VALUE, 'non-empty.'],
   ['key', appService, VALUE, 'keys of one service.'],
   ['audience', 1, TYPE, 'a string, or an array of them.'],
-  ['issuer', [], VALUE, 'not an empty array.'],
+  ['issuer', [], VALUE, 'non-empty.'],
   ['clockTolerance', -1, RANGE, 'a finite number of seconds, at least 0.'],
   ['applicationKey', '', VALUE, NO_SPACES],
   ['applicationKey', ` ${APPLICATION_KEY}`, VALUE, NO_SPACES],

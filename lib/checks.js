@@ -3,8 +3,9 @@
 const { isDate } = require('node:util').types
 const { argumentError, typeError, valueError } = require('./errors.js')
 
-/** Returns `defaults` with what an options object has of its own, each option through its check. */
+/** Returns `defaults`, changed by what `options` has of its own. Each option goes through its check. */
 function readOptions(options, checks, defaults) {
+  if (options === undefined) return defaults
   if (!isPlainObject(options)) throw typeError('options', 'a plain object', options)
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(checks, name)) throw valueError(`options.${name}`, 'absent: there is no such option')
@@ -52,7 +53,7 @@ const VERIFY_CHECKS = {
 /** One value or an array of them, each through `read(value, name, orMore)`. */
 function oneOrMore(value, name, read) {
   if (!Array.isArray(value)) return read(value, name, ', or an array of them')
-  if (value.length === 0) throw valueError(name, 'not an empty array')
+  if (value.length === 0) throw valueError(name, 'non-empty')
   return Array.from(value, (element, at) => read(element, `${name}[${at}]`))
 }
 

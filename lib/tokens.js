@@ -42,7 +42,7 @@ class ZumoKey {
   }
 
   static fromMasterKey(masterKey, options) {
-    const node6 = options !== undefined && readOptions(options, MASTER_KEY_CHECKS, { node6: false }).node6
+    const { node6 } = readOptions(options, MASTER_KEY_CHECKS, { node6: false })
     return readMasterKey(masterKey, 'masterKey', '', node6)
   }
 
@@ -102,8 +102,7 @@ function millisecondsOf(value) {
 function sign(claims, key, options) {
   if (!isObject(claims)) throw typeError('claims', 'an object', claims)
   const handle = readKey(key, 'key')
-  const version =
-    options === undefined ? undefined : readOptions(options, SIGN_CHECKS, { version: undefined }).version
+  const { version } = readOptions(options, SIGN_CHECKS, { version: undefined })
   return throwIfError(addon.sign(claimsText(claims, version), handle, version))
 }
 
@@ -112,37 +111,26 @@ function claimsText(claims, version) {
   let json = claims
   if (typeof claims.toJSON === 'function') {
     json = claims.toJSON('')
-    if (isObject(json)) json = { ...json }
+    if (!isObject(json)) throw valueError('claims', 'an object whose toJSON() returns an object')
+    json = { ...json }
     // JSON.stringify() would call it again.
-    if (typeof json?.toJSON === 'function') json.toJSON = undefined
+    if (typeof json.toJSON === 'function') json.toJSON = undefined
   }
   for (const name of ['exp', 'nbf', 'iat']) {
-    if (!isObject(json) || !Object.hasOwn(json, name)) continue
+    if (!Object.hasOwn(json, name)) continue
     // A Number object is a number, as for JSON.stringify().
     const ms = isNumberObject(json[name]) ? undefined : millisecondsOf(json[name])
     if (ms === undefined) continue
     if (json === claims) json = { ...claims }
     json[name] = version === 1 ? ms / 1000 : Math.floor(ms / 1000)
   }
-  const text = JSON.stringify(json)
-  if (text === undefined) throw valueError('claims', 'an object that JSON.stringify() can write')
-  return text
+  return JSON.stringify(json)
 }
-
-/** What verify() expects where it is not told. */
-const VERIFY_DEFAULTS = { audience: undefined, issuer: undefined, clockTolerance: 0, now: undefined }
 
 function verify(token, key, options) {
   const keys = oneOrMore(key, 'key', readKey)
-  const expected =
-    options === undefined
-      ? VERIFY_DEFAULTS
-      : readOptions(options, VERIFY_CHECKS, {
-          audience: undefined,
-          issuer: undefined,
-          clockTolerance: 0,
-          now: undefined,
-        })
+  const defaults = { audience: undefined, issuer: undefined, clockTolerance: 0, now: undefined }
+  const expected = readOptions(options, VERIFY_CHECKS, defaults)
   return verifyWith(token, keys, userClaimOf(key), expected)
 }
 

@@ -125,7 +125,7 @@ const SIGNING_KEYS = { ...MASTER_KEYS, strings: OTHER_TEXT }
 for (const kind of Object.keys(KINDS.strings)) SIGNING_KEYS[kind] = OTHER_TEXT
 const ANY_KEY = 'a string, a Uint8Array or a ZumoKey'
 const KEY = { ...keyOf(ANY_KEY), keys: RETURNS }
-const NOT_EMPTY = { 'empty arrays': value('not an empty array') }
+const NOT_EMPTY = { 'empty arrays': value('non-empty') }
 const KEYS = {
   ...keyOf(`${ANY_KEY}, or an array of them`),
   ...NOT_EMPTY,
@@ -171,12 +171,13 @@ const DATE = {
 
 const AN_OBJECT = type('an object')
 const NO_OBJECT = value('an object of JSON values without lone surrogates, at most 128 levels deep')
+const NO_TO_JSON = value('an object whose toJSON() returns an object')
 const CLAIMS = {
   otherwise: value('a number of seconds or a Date', 'claims.exp'),
   // What JSON.stringify() does not write as an object.
-  'a Date': NO_OBJECT,
-  'a Date of another realm': NO_OBJECT,
-  'an invalid Date': NO_OBJECT,
+  'a Date': NO_TO_JSON,
+  'a Date of another realm': NO_TO_JSON,
+  'an invalid Date': NO_TO_JSON,
   'a boxed string': NO_OBJECT,
 }
 const NO_CLAIMS = [
