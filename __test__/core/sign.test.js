@@ -116,6 +116,8 @@ describe('the claims of sign', () => {
       }
     assert.equal(decode(sign({ ...ours, exp: new Date(-1) }, MASTER_KEY)).claims.exp, -1)
     assert.equal(sign({ ...ours, exp: new Number(SECONDS) }, MASTER_KEY), sign(ours, MASTER_KEY))
+    const inherited = Object.assign(Object.create({ nbf: new Date(NOW) }), ours)
+    assert.equal(sign(inherited, MASTER_KEY), sign(ours, MASTER_KEY))
   })
 
   test('stay unchanged', () => {
