@@ -24,7 +24,6 @@ if (only !== undefined && !Object.hasOwn(PARTS, only))
 const accepted = JSON.parse(readFileSync(new URL('mutation-survivors.json', import.meta.url), 'utf8'))
 const cache = resolve('.cache/mutation')
 const CORE_TESTS = [...sources('__test__/core'), ...['addon', 'weaknesses'].map(testFile)]
-const LOADER = 'lib/addon.js'
 
 mkdirSync(cache, { recursive: true })
 setPriority(10)
@@ -61,39 +60,17 @@ function javascript() {
     const packages = ['core', 'tap-runner'].map((name) => `@stryker-mutator/${name}@9.6.1`)
     run('npm', 'install', '--silent', '--no-save', '--prefix', stryker, ...packages)
   }
-  const files = ['index.js', ...sources('lib'), ...sources('http')].filter((file) => file !== LOADER)
-  const others = mutants(
-    stryker,
-    files,
-    [...CORE_TESTS, ...['servers', 'pollution'].map(testFile)],
-    'perTest',
-  )
-  // Its tests start processes, whose coverage is not seen here.
-  const all = [...others, ...mutants(stryker, [LOADER], [testFile('addon')], 'off')]
-  const valid = all.filter(({ status }) => !['CompileError', 'RuntimeError', 'Ignored'].includes(status))
-  const survivors = valid.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-  return {
-    mutants: valid.length,
-    survivors: survivors.map(({ name, source, location, replacement }) => {
-      const { line, text } = excerpt(source, location)
-      return { file: name, line, mutation: `${text} -> ${oneLine(replacement)}` }
-    }),
-  }
-}
-
-/** What Stryker says of each mutant of these files. */
-function mutants(stryker, mutated, testFiles, coverageAnalysis) {
   const modules = join(stryker, 'node_modules')
   const results = join(cache, 'stryker.json')
   const config = {
-    mutate: mutated.map(withoutExports),
+    mutate: ['index.js', ...sources('lib'), ...sources('http')].map(withoutExports),
     testRunner: 'tap',
     tap: {
-      testFiles,
+      testFiles: [...CORE_TESTS, ...['servers', 'pollution'].map(testFile)],
       nodeArgs: ['-r', '{{hookFile}}', '--test-reporter=tap', '{{testFile}}'],
     },
     plugins: [join(modules, '@stryker-mutator/tap-runner/dist/src/index.js')],
-    coverageAnalysis,
+    coverageAnalysis: 'perTest',
     concurrency: 2,
     timeoutMS: 20_000,
     ignorePatterns: ['/target', '/dist', '/.cache', '/fuzz', '/docs'],
@@ -106,9 +83,18 @@ function mutants(stryker, mutated, testFiles, coverageAnalysis) {
   run(process.execPath, join(modules, '@stryker-mutator/core/bin/stryker.js'), 'run', file)
 
   const { files } = JSON.parse(readFileSync(results, 'utf8'))
-  return Object.entries(files).flatMap(([name, { source, mutants }]) =>
+  const all = Object.entries(files).flatMap(([name, { source, mutants }]) =>
     mutants.map(({ location, replacement, status }) => ({ name, source, location, replacement, status })),
   )
+  const valid = all.filter(({ status }) => !['CompileError', 'RuntimeError', 'Ignored'].includes(status))
+  const survivors = valid.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+  return {
+    mutants: valid.length,
+    survivors: survivors.map(({ name, source, location, replacement }) => {
+      const { line, text } = excerpt(source, location)
+      return { file: name, line, mutation: `${text} -> ${oneLine(replacement)}` }
+    }),
+  }
 }
 
 function sources(folder) {
