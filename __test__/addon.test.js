@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
-const { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } = require('node:fs')
+const fs = require('node:fs')
 const { createRequire } = require('node:module')
 const { tmpdir } = require('node:os')
 const { dirname, join } = require('node:path')
@@ -10,6 +10,7 @@ const { describe, test } = require('node:test')
 const manifest = require('../package.json')
 const { childEnvironment } = require('./helpers.js')
 
+const { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } = fs
 const root = join(__dirname, '..')
 const LIBC = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
 const LINUX = `linux-x64-${LIBC}`
@@ -20,9 +21,10 @@ const binary = join(root, 'zumo-jwt.node')
 /**
  * Copies the package without its binary, as npm publishes it, and returns the type of what loading the copy exports, or
  * the message of the error. `files` has more files by their paths in the package: the path to copy from, or text in an
- * array; `packed` the members of package.json that npm run pack adds.
+ * array; `packed` the members of package.json that npm run pack adds; `libc` what tells glibc from musl: the text of
+ * `ldd`, and the version in Node's report.
  */
-function load(t, files, { flags, system = LINUX, published = [PACKAGE, OTHER], packed }) {
+function load(t, files, { flags, system = LINUX, libc, published = [PACKAGE, OTHER], packed, bundled }) {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'zumo-jwt-')))
   // Windows does not remove a binary that is loaded.
   if (process.platform !== 'win32') t.after(() => rmSync(app, { recursive: true }))
@@ -46,8 +48,20 @@ function load(t, files, { flags, system = LINUX, published = [PACKAGE, OTHER], p
   }
   const real = [process.platform, process.arch]
   pretend(...system.split('-'))
+  if (libc) {
+    const readOthers = fs.readFileSync
+    t.mock.method(fs, 'readFileSync', (file, ...options) => {
+      if (file !== '/usr/bin/ldd') return readOthers(file, ...options)
+      return libc.ldd ?? readOthers(join(app, 'missing'))
+    })
+    t.mock.method(process.report, 'getReport', () => ({ header: { glibcVersionRuntime: libc.glibc } }))
+  }
   try {
-    return typeof createRequire(join(app, 'server.js'))('zumo-jwt')
+    if (!bundled) return typeof createRequire(join(app, 'server.js'))('zumo-jwt')
+    const file = join(folder, 'lib/addon.js')
+    const module = { exports: {} }
+    Function('module', 'require', readFileSync(file, 'utf8'))(module, createRequire(file))
+    return typeof module.exports
   } catch ({ message, cause }) {
     assert.ok(cause.length > 0 && cause.every((error) => error instanceof Error))
     return message.replaceAll(folder, 'FOLDER')
@@ -57,21 +71,30 @@ function load(t, files, { flags, system = LINUX, published = [PACKAGE, OTHER], p
 }
 
 const beside = { 'zumo-jwt.node': binary }
+// A folder of this name stands for a binary that fails to load as those of other systems do.
+const fails = (message, properties = {}) => ({
+  'zumo-jwt.node/index.js': [
+    `throw Object.assign(new Error(${JSON.stringify(message)}), ${JSON.stringify(properties)})`,
+  ],
+})
+const refused = (message) => fails(message, { code: 'ERR_DLOPEN_FAILED' })
 const foreign = { 'zumo-jwt.node': ['from elsewhere'] }
 const inPackage = (name) => ({
   [`../${name}/index.node`]: binary,
   [`../${name}/package.json`]: ['{"main":"index.node"}'],
 })
-const linux = [LINUX, `linux-arm64-${LIBC}`]
-const supported = [...linux, 'darwin-x64', 'darwin-arm64', 'win32-x64-msvc', 'win32-arm64-msvc']
+const supported = [LINUX, 'darwin-x64', 'darwin-arm64', 'win32-x64-msvc', 'win32-arm64-msvc']
 const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`, 'win32-ia32-msvc']
 const otherLibc = LIBC === 'gnu' ? ['linux-x64-musl', ['musl']] : ['linux-x64-gnu', ['glibc']]
+const glibc = { os: ['linux'], cpu: ['x64'], libc: ['glibc'] }
 const windows = { os: ['win32'], cpu: ['x64'] }
 const { allowedNodeEnvironmentFlags: allowed } = process
 const permission = allowed.has('--permission') ? '--permission' : '--experimental-permission'
 
 const DISABLED = 'zumo-jwt is a native addon, and this process does not load addons: start Node.js'
 const NO_BINARY = 'run npm ci && npm run pack in a clone, and install the file it makes.'
+const BUNDLE =
+  'make it where zumo-jwt for darwin-arm64 is installed, and keep the .node file beside it, or leave zumo-jwt out of it.'
 const PACK = 'do not copy node_modules, and install the file that npm run pack makes on this system.'
 const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
 const AGAIN = 'Delete node_modules and install again on this machine.'
@@ -84,6 +107,17 @@ describe('the addon, or the cause and what to do in one line', () => {
     ['built on 32-bit ARM', beside, 'object', { system: 'linux-arm' }],
     ...supported.map((system) => [system, inPackage(`zumo-jwt-${system}`), 'object', { system }]),
     ['in a package, and broken beside', { 'zumo-jwt.node': [''], ...inPackage(PACKAGE) }, 'object'],
+    ...[
+      ['linux-x64', 'gnu', 'its ldd', { ldd: 'GNU libc' }],
+      ['linux-arm64', 'musl', 'its ldd', { ldd: 'musl libc', glibc: '2.36' }],
+      ['linux-arm64', 'gnu', "Node's report", { glibc: '2.36' }],
+      ['linux-x64', 'musl', "Node's report", {}],
+    ].map(([system, name, source, libc]) => [
+      `${system}-${name} by ${source}`,
+      inPackage(`zumo-jwt-${system}-${name}`),
+      'object',
+      { system, libc },
+    ]),
     ['--no-addons', beside, `${DISABLED} without --no-addons.`, { flags: ['--no-addons'] }],
     [permission, beside, `${DISABLED} with --allow-addons.`, { flags: [permission, '--allow-fs-read=*'] }],
     ...[...unsupported, LINUX].map((system) => [
@@ -99,6 +133,54 @@ describe('the addon, or the cause and what to do in one line', () => {
       { 'zumo-jwt.node': [text] },
       BROKEN,
     ]),
+    [
+      'addons that are disabled',
+      fails('Cannot load native addon', { code: 'ERR_DLOPEN_DISABLED' }),
+      `${DISABLED} without --no-addons.`,
+    ],
+    [
+      'a message of several lines',
+      refused('not a valid\nWin32 \r\n\r\n  application\n'),
+      `zumo-jwt cannot load its binary: not a valid, Win32, application. ${AGAIN}`,
+    ],
+    [
+      'a package that is broken',
+      { [`../${PACKAGE}/index.js`]: ["throw new TypeError('short')"] },
+      `zumo-jwt cannot load its binary: short. ${AGAIN}`,
+    ],
+    ...['failed to map segment from shared object', 'Operation not permitted'].map((reason) => [
+      reason,
+      refused(reason),
+      `zumo-jwt cannot load its binary: ${reason}. Move it to a file system without noexec.`,
+    ]),
+    [
+      'a permission of Deno',
+      fails('Requires ffi access', { name: 'NotCapable' }),
+      'zumo-jwt cannot load its binary: Requires ffi access.',
+    ],
+    [
+      'another error of Deno',
+      fails('no such file', { name: 'TypeError' }),
+      `zumo-jwt cannot load its binary: no such file. ${AGAIN}`,
+    ],
+    [
+      'a bundle without the binary',
+      {},
+      `zumo-jwt finds no binary in this bundle: ${BUNDLE}`,
+      { bundled: true, system: 'darwin-arm64' },
+    ],
+    [
+      'a bundle whose binary does not load',
+      refused('short'),
+      `zumo-jwt cannot load its binary: short: ${BUNDLE}`,
+      { bundled: true, system: 'darwin-arm64' },
+    ],
+    [
+      'the packed file of linux-x64-gnu on musl',
+      foreign,
+      `zumo-jwt is installed for linux-x64-gnu, and this system is linux-x64-musl: ${PACK}`,
+      { packed: glibc, system: 'linux-x64', libc: {} },
+    ],
     ...[otherLibc, ['darwin-x64', undefined]].map(([name, libc]) => [
       `the packed file of ${name}`,
       foreign,

@@ -46,7 +46,7 @@ function platformName() {
 
 function isMusl() {
   try {
-    return readFileSync('/usr/bin/ldd', 'latin1').includes('musl')
+    return readFileSync('/usr/bin/ldd').includes('musl')
   } catch {
     return !process.report.getReport().header.glibcVersionRuntime
   }
