@@ -54,19 +54,22 @@ impl<'de, F: Fields<'de>> Visitor<'de> for ObjectVisitor<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self(fields) = self;
-        let mut names = Vec::new();
-        while let Some(name) = map.next_key_seed(Name)? {
+        let (names, depth) = (&mut Vec::new(), 1);
+        // A name is always a string.
+        while let Some(Value::String(name)) =
+            map.next_key_seed(Check { names, depth, keep: true })?
+        {
             if let Some(field) = fields.field(&name) {
-                let check = Check { names: &mut names, depth: 1, keep: true };
-                if field.replace(map.next_value_seed(check)?).is_some() {
+                let value = map.next_value_seed(Check { names, depth, keep: true })?;
+                if field.replace(value).is_some() {
                     return Err(duplicate());
                 }
             } else {
                 names.push(name);
-                map.next_value_seed(Check { names: &mut names, depth: 1, keep: false })?;
+                map.next_value_seed(Check { names, depth, keep: false })?;
             }
         }
-        refuse_duplicates(&mut names)
+        refuse_duplicates(names)
     }
 }
 
@@ -149,40 +152,15 @@ impl<'de> Visitor<'de> for Check<'_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (names, depth) = self.enter()?;
         let outer = names.len();
-        while let Some(name) = map.next_key_seed(Name)? {
+        while let Some(Value::String(name)) =
+            map.next_key_seed(Check { names, depth, keep: true })?
+        {
             names.push(name);
             map.next_value_seed(Check { names, depth, keep: false })?;
         }
         refuse_duplicates(names.get_mut(outer..).unwrap_or_default())?;
         names.truncate(outer);
         Ok(Value::Other)
-    }
-}
-
-/// Reads the name of a member, without a copy where it has no escapes.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
     }
 }
 
