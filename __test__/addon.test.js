@@ -49,11 +49,12 @@ function load(t, files, { flags, system = LINUX, libc, published = [PACKAGE, OTH
   const real = [process.platform, process.arch]
   pretend(...system.split('-'))
   if (libc) {
-    const readOthers = fs.readFileSync
-    t.mock.method(fs, 'readFileSync', (file, ...options) => {
-      if (file !== '/usr/bin/ldd') return readOthers(file, ...options)
-      return libc.ldd ?? readOthers(join(app, 'missing'))
-    })
+    const ldd = join(app, 'ldd')
+    if (libc.ldd) writeFileSync(ldd, libc.ldd)
+    const read = fs.readFileSync
+    t.mock.method(fs, 'readFileSync', (file, ...options) =>
+      read(file === '/usr/bin/ldd' ? ldd : file, ...options),
+    )
     t.mock.method(process.report, 'getReport', () => ({ header: { glibcVersionRuntime: libc.glibc } }))
   }
   try {

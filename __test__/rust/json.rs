@@ -46,7 +46,7 @@ fn values_are_read_as_what_they_are() {
 #[test]
 fn what_is_not_one_object_is_refused() {
     for text in
-        ["", " ", "[]", "null", "1", r#""a""#, "{", "}", "{}{}", "{} x", "{,}", r#"{"a":1,}"#]
+        ["", "[]", "null", r#""a""#, "{", "}", "{}{}", "{,}", r#"{"a":1,}"#, r#"{"a"}"#, "{1:2}"]
     {
         assert!(!is_object(text), "{text}");
     }
@@ -74,6 +74,8 @@ fn what_two_readers_could_read_differently_is_refused_everywhere() {
         r#"{"a":1,"\u0061":2}"#,
         r#"{"a":{"b":1,"b":1}}"#,
         r#"{"\ud800":1}"#,
+        r#"{"a"}"#,
+        "{1:2}",
         "01",
         "+1",
         ".5",
@@ -86,7 +88,7 @@ fn what_two_readers_could_read_differently_is_refused_everywhere() {
             assert!(!is_object(&text), "{text}");
         }
     }
-    for value in ["1e308", "1e-999", r#""\ud83d\ude00""#, r#"{"a":{"a":1},"b":{"a":1}}"#] {
+    for value in ["1e308", "1e-999", r#""\ud83d\ude00""#, r#"{"a":{"a":1},"\u0062":{"a":1}}"#] {
         for text in everywhere(value) {
             assert!(is_object(&text), "{text}");
         }
