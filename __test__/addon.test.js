@@ -22,7 +22,7 @@ const binary = join(root, 'zumo-jwt.node')
  * Copies the package without its binary, as npm publishes it, and returns the type of what loading the copy exports, or
  * the message of the error. `files` has more files by their paths in the package: the path to copy from, or text in an
  * array; `packed` the members of package.json that npm run pack adds; `libc` what tells glibc from musl: the text of
- * `ldd`, and the version in Node's report.
+ * `ldd`, and the version in Node's report. `bundled` loads it as bundlers do, with a module that has no paths.
  */
 function load(t, files, { flags, system = LINUX, libc, published = [PACKAGE, OTHER], packed, bundled }) {
   const app = realpathSync(mkdtempSync(join(tmpdir(), 'zumo-jwt-')))
@@ -73,7 +73,7 @@ function load(t, files, { flags, system = LINUX, libc, published = [PACKAGE, OTH
 
 const beside = { 'zumo-jwt.node': binary }
 // A folder of this name stands for a binary that fails to load as those of other systems do.
-const fails = (message, properties = {}) => ({
+const fails = (message, properties) => ({
   'zumo-jwt.node/index.js': [
     `throw Object.assign(new Error(${JSON.stringify(message)}), ${JSON.stringify(properties)})`,
   ],
@@ -86,8 +86,6 @@ const inPackage = (name) => ({
 })
 const supported = [LINUX, 'darwin-x64', 'darwin-arm64', 'win32-x64-msvc', 'win32-arm64-msvc']
 const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`, 'win32-ia32-msvc']
-const otherLibc = LIBC === 'gnu' ? ['linux-x64-musl', ['musl']] : ['linux-x64-gnu', ['glibc']]
-const glibc = { os: ['linux'], cpu: ['x64'], libc: ['glibc'] }
 const windows = { os: ['win32'], cpu: ['x64'] }
 const { allowedNodeEnvironmentFlags: allowed } = process
 const permission = allowed.has('--permission') ? '--permission' : '--experimental-permission'
@@ -176,17 +174,15 @@ describe('the addon, or the cause and what to do in one line', () => {
       `zumo-jwt cannot load its binary: short: ${BUNDLE}`,
       { bundled: true, system: 'darwin-arm64' },
     ],
-    [
-      'the packed file of linux-x64-gnu on musl',
+    ...[
+      ['linux-x64-gnu', { os: ['linux'], cpu: ['x64'], libc: ['glibc'] }, 'linux-x64-musl', {}],
+      ['linux-x64-musl', { os: ['linux'], cpu: ['x64'], libc: ['musl'] }, 'linux-x64-gnu', { glibc: '2.36' }],
+      ['darwin-x64', { os: ['darwin'], cpu: ['x64'] }, 'linux-x64-musl', {}],
+    ].map(([name, packed, system, libc]) => [
+      `the packed file of ${name} on ${system}`,
       foreign,
-      `zumo-jwt is installed for linux-x64-gnu, and this system is linux-x64-musl: ${PACK}`,
-      { packed: glibc, system: 'linux-x64', libc: {} },
-    ],
-    ...[otherLibc, ['darwin-x64', undefined]].map(([name, libc]) => [
-      `the packed file of ${name}`,
-      foreign,
-      `zumo-jwt is installed for ${name}, and this system is ${LINUX}: ${PACK}`,
-      { packed: { os: [name.split('-')[0]], cpu: ['x64'], libc } },
+      `zumo-jwt is installed for ${name}, and this system is ${system}: ${PACK}`,
+      { packed, system, libc },
     ]),
     ['the packed file of this system, broken', foreign, BROKEN, { packed: windows, system: 'win32-x64' }],
     [
