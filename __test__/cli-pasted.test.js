@@ -14,6 +14,7 @@ const done = (token) =>
   `https://site.example/.auth/login/done#token=${encodeURIComponent(json(login(token)))}`
 const wrap = (text, width, between = '\n') => text.match(RegExp(`.{1,${width}}`, 'g')).join(between)
 const asHtml = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+const asNumbers = (text) => text.replaceAll('"', '&#34;').replaceAll('.', '&#046;')
 const curl = (token, name = 'X-ZUMO-AUTH') => `*   Trying 127.0.0.1:3000...
 > GET /tables/foo?password=${SECRET} HTTP/1.1
 > Host: localhost:3000
@@ -34,6 +35,7 @@ const FORMS = {
   'that URL in another URL': (token) => `app://open?url=${encodeURIComponent(done(token))}`,
   'a link in HTML': (token) => `<p><a href="${done(token)}">signed in</a></p>`,
   'JSON in HTML': (token) => `<html><body><pre>${asHtml(json(login(token), null, 1))}</pre></body></html>`,
+  'JSON in HTML, as Go writes it': (token) => `<pre>${asNumbers(json(login(token)))}</pre>`,
   'a script in HTML': (token) =>
     `<script>opener.postMessage("${json(login(token)).replaceAll('"', '\\"')}")</script>`,
   'a table in HTML': (token) =>

@@ -2,7 +2,11 @@
 
 const { parseArgs } = require('node:util')
 const { parseTime } = require('./time.js')
-const { UsageError } = require('./usage-error.js')
+
+/** A command line, a key or an input that cannot be used. Exit code 2, with a hint to --help. */
+class UsageError extends Error {
+  code = 'ERR_USAGE'
+}
 
 const NO_KEY =
   'A key is never taken from an argument, which the process list and the history of the shell show: set the variable, or give --key-file.'
@@ -106,4 +110,13 @@ function readClaim(claim) {
   return [name, value]
 }
 
-module.exports = { parseArguments, readChoice, readClaim, readSeconds, readTime, refuseKeys, unknownName }
+module.exports = {
+  UsageError,
+  parseArguments,
+  readChoice,
+  readClaim,
+  readSeconds,
+  readTime,
+  refuseKeys,
+  unknownName,
+}

@@ -21,7 +21,7 @@ const CAUSES = {
     Never accept it. ${USE_US}, or HS256 in another one.`,
   algorithm: `Its algorithm (alg) is {value}, not "HS256": another issuer's token.
     Send the authenticationToken of the service's login answer, not the provider's own token.`,
-  'long-key': `Its algorithm (alg) is {value}, not "HS256", though this key signed it. .NET does so where a key is longer than 32 bytes.
+  'long-key': `Its algorithm (alg) is {value}, not "HS256", though this key signed it. .NET does so if a key is longer than 32 bytes.
     Have the signer use HS256 (in .NET SecurityAlgorithms.HmacSha256), or give signer and server a key of 32 bytes.`,
   'app-service-token': `It is a token of App Service (ver "3"), not of Mobile Services.
     Diagnose it with --app-service and --issuer, and verify it with ZumoKey.fromSigningKey().`,
@@ -49,7 +49,7 @@ const CAUSES = {
     Have the signer use the key as it is: ZumoKey.fromSigningKey() of this package.`,
   'mobile-services-key': `It was signed as if the App Service key were the master key of a Mobile Service.
     Have the signer use ZumoKey.fromSigningKey() of this package, or "zumo-jwt sign --app-service".`,
-  'default-key': `It was signed with "0000", the key of azure-mobile-apps where none is set: anyone can sign with it.
+  'default-key': `It was signed with "0000", the key that azure-mobile-apps uses if none is set: anyone can sign with it.
     ${SET_KEY}`,
   'undefined-key': `It was signed with the text "undefined" as key: anyone can sign with it.
     ${SET_KEY}`,

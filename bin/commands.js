@@ -1,12 +1,12 @@
 'use strict'
 
 const { sign, verify, ZumoJwtError } = require('../index.js')
-const { readChoice, readClaim, readSeconds, readTime } = require('./arguments.js')
+const { UsageError, readChoice, readClaim, readSeconds, readTime } = require('./arguments.js')
 const { diagnose } = require('./diagnose.js')
+const { tryDecode, whyMalformed } = require('./format.js')
 const { readKey, readToken, readTokenAndKey } = require('./input.js')
 const { print, note, paint, describe } = require('./output.js')
-const { tryDecode, findToken, whyMalformed } = require('./pasted-token.js')
-const { UsageError } = require('./usage-error.js')
+const { findToken } = require('./pasted-token.js')
 
 const TEXT = { type: 'string' }
 const FLAG = { type: 'boolean' }
@@ -99,8 +99,8 @@ ${TIME_HELP}
 ${KEY_HELP}`,
     async run(values, argument) {
       const options = verifyOptions(values)
-      const { token, given } = await readTokenAndKey(argument, values)
-      const verified = verify(token, given.key, options)
+      const { token, material } = await readTokenAndKey(argument, values)
+      const verified = verify(token, material.key, options)
       if (values.json) return print(JSON.stringify(verified))
       print(paint('green', 'The token is valid.'))
       print(describe(verified.claims, options.now))
@@ -120,7 +120,7 @@ ${TOKEN_HELP}
     async run(values, argument) {
       const found = findToken(await readToken(argument))
       const decoded = tryDecode(found.token)
-      // decode() has the words of Microsoft's server, which speak of a signature.
+      // The message of decode() is Microsoft's, which speaks of a signature.
       if (!decoded) throw new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', whyMalformed(found.token))
       notePassedOver(found)
       note(paint('yellow', 'Nothing was verified: anyone can have written this.', process.stderr))
@@ -150,9 +150,9 @@ ${KEY_HELP}`,
     async run(values, argument) {
       const options = verifyOptions(values)
       const ver = readVersion(values)
-      const { token, given } = await readTokenAndKey(argument, values)
+      const { token, material } = await readTokenAndKey(argument, values)
       const found = findToken(token)
-      const causes = [...diagnose(found, given, options, ver)]
+      const causes = [...diagnose(found, material, options, ver)]
       if (causes.length > 0) process.exitCode = 1
       notePassedOver(found)
       if (values.json) return print(JSON.stringify({ causes }))

@@ -2,11 +2,10 @@
 
 const { createReadStream } = require('node:fs')
 const { ZumoKey } = require('../index.js')
-const { readChoice } = require('./arguments.js')
+const { UsageError, readChoice } = require('./arguments.js')
 const { splitExtras } = require('./key-mistakes.js')
 const { note } = require('./output.js')
 const { askHidden } = require('./prompt.js')
-const { UsageError } = require('./usage-error.js')
 
 /** No token and no key is longer. */
 const LIMIT = 1024 * 1024
@@ -16,7 +15,7 @@ async function readTokenAndKey(argument, values) {
   const isTyped = argument === '-' && process.stdin.isTTY
   const key = isTyped ? await readKey(values) : undefined
   const token = await readToken(argument)
-  return { token, given: key ?? (await readKey(values)) }
+  return { token, material: key ?? (await readKey(values)) }
 }
 
 /** The token: the argument, or standard input less one newline. */

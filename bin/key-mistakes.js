@@ -34,15 +34,15 @@ const withDashes = (bytes) => inCapitals(bytes).replace(/..(?!$)/g, '$&-')
 const asText = (encoding) => (bytes) => bytes.toString(encoding)
 /** As ASCII in .NET ("?"), in Java and in Python; in Node.js, 'ascii' is something else. */
 const asAscii = (other) => (bytes) => bytes.toString('latin1').replace(/[\x80-\xff]/g, other)
-function each(...forms) {
+function fromBytes(...forms) {
   return ({ bytes }) => forms.map((form) => form(bytes))
 }
 
 /** A cause, the keys that it makes of the `secret` and of the `bytes` that it should give, and its details. */
 const ANY_SERVICE = [
-  ['hex-key', each(inHex, inCapitals, withDashes)],
-  ['base64-key', each(asText('base64'), asText('base64url'))],
-  ['text-key', each(asText('utf8'), asText('ascii'), asText('latin1'), asAscii('?'), asAscii('\ufffd'))],
+  ['hex-key', fromBytes(inHex, inCapitals, withDashes)],
+  ['base64-key', fromBytes(asText('base64'), asText('base64url'))],
+  ['text-key', fromBytes(asText('utf8'), asText('ascii'), asText('latin1'), asAscii('?'), asAscii('\ufffd'))],
   ['undefined-key', () => ['undefined', derive('undefined')]],
   ['empty-key', () => ['', derive('')]],
   ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
@@ -53,7 +53,7 @@ const ANY_SERVICE = [
 ]
 
 const MOBILE_SERVICES = [
-  ['node-6-trap', each(asText('latin1'))],
+  ['node-6-trap', fromBytes(asText('latin1'))],
   ['raw-master-key', ({ secret }) => [secret]],
   ['unhashed-key', ({ secret }) => [concat(secret, 'JWTSig')]],
   ['no-suffix', ({ secret }) => [sha256(secret)]],
@@ -63,8 +63,8 @@ const MOBILE_SERVICES = [
 const APP_SERVICE = [
   ...ANY_SERVICE,
   ['default-key', () => ['0000']],
-  ['hashed-key', ({ forms }) => forms.map(sha256)],
-  ['mobile-services-key', ({ forms }) => forms.map(derive)],
+  ['hashed-key', ({ texts }) => texts.map(sha256)],
+  ['mobile-services-key', ({ texts }) => texts.map(derive)],
   ...Object.entries({ hex: 'hex', base64: 'base64', text: 'utf8' }).map(([value, encoding]) => {
     const keys = ({ secret }) => [Buffer.from(`${secret}`, encoding)]
     return ['other-encoding', keys, { value, encoding: `'${encoding}'` }]
@@ -76,16 +76,16 @@ const TEXT_KEY =
   ', or let the server take the text as its key: ZumoKey.fromSigningKey(Buffer.from(text)), here --encoding text'
 
 /**
- * Why a token is not signed with the key that it should be; empty where that cannot be told.
+ * Why a token is not signed with the key that it should be; empty if that cannot be told.
  *
- * @param given - The ZumoKey as `key`, as `secret` the bytes that it was made of, and `isAppService`.
+ * @param material - The ZumoKey as `key`, as `secret` the bytes that it was made of, and `isAppService`.
  * @param isSignedWith - Whether the token is signed with a key: `(key) => boolean`.
  */
 function keyMistakes({ key, secret, isAppService }, isSignedWith) {
   const causeOf = (secret, bytes) => {
-    const given = { secret, bytes, forms: [secret, bytes, inHex(bytes), inCapitals(bytes)] }
+    const forms = { secret, bytes, texts: [secret, bytes, inHex(bytes), inCapitals(bytes)] }
     const mistakes = isAppService ? APP_SERVICE : MOBILE_SERVICES
-    const [name, , details] = mistakes.find(([, keys]) => keys(given).some(isSignedWith)) ?? []
+    const [name, , details] = mistakes.find(([, keys]) => keys(forms).some(isSignedWith)) ?? []
     return name && describeCause(name, { orElse: isAppService ? TEXT_KEY : '', ...details })
   }
   const cause = causeOf(secret, key.export())

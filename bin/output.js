@@ -1,7 +1,8 @@
 'use strict'
 
 const { styleText } = require('node:util')
-const { formatSpan, formatTime, isMilliseconds } = require('./time.js')
+const { TIME_CLAIMS, isMilliseconds } = require('./format.js')
+const { formatSpan, formatTime } = require('./time.js')
 
 /** Writes a line to standard output. */
 function print(text) {
@@ -13,7 +14,7 @@ function note(text) {
   process.stderr.write(`${printable(text)}\n`)
 }
 
-/** Text in a colour, where the stream shows colours. */
+/** Text in a colour, if the stream shows colours. */
 function paint(format, text, stream = process.stdout) {
   // hasColors() knows NO_COLOR. Before Node 20.12 there is no styleText().
   return stream.hasColors?.() && styleText ? styleText(format, text, { stream }) : text
@@ -45,7 +46,7 @@ function describe(members, now) {
 }
 
 function meaning(name, value, now) {
-  if (!['exp', 'nbf', 'iat'].includes(name) || typeof value !== 'number') return ''
+  if (!TIME_CLAIMS.includes(name) || typeof value !== 'number') return ''
   if (isMilliseconds(value)) return '  in milliseconds? A token counts seconds.'
   const ms = value * 1000 - now
   const [ahead, past] = name === 'exp' ? ['expires ', 'expired '] : ['', '']

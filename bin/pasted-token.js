@@ -1,9 +1,6 @@
 'use strict'
 
-const { decode } = require('../index.js')
-
-/** The length of a signature in base64url, by algorithm. */
-const SIGNATURE_LENGTHS = new Map(Object.entries({ HS256: 43, HS384: 64, HS512: 86, RS256: 342 }))
+const { SIGNATURE_LENGTHS, readContents, tryDecode } = require('./format.js')
 
 const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
@@ -13,6 +10,7 @@ const ESCAPES = [
   [/[\0\ufffd\p{Default_Ignorable_Code_Point}]|\p{Cc}\[[\d;]*m|<wbr ?\/?>/giu, ''],
   [/(?:%|\\u00|\\x|&#x)([0-7][0-9a-f]);?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))],
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
+
   [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
   [/\\(["'])/g, '$1'],
   [/\\[nr]|<[bB][rR] ?\/?>\s*/g, '\n'],
@@ -33,7 +31,7 @@ const QUOTES = ['wrapped', { value: 'quotes' }]
 
 /**
  * Where a token is found. \0 stands for it. Those with a `place` are preferred, in this order. `cause` is
- * one of diagnose's, with its details, where the server gets what is around the token too.
+ * one of diagnose's, with its details, if the server gets what is around the token too.
  */
 const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
@@ -47,23 +45,24 @@ const PLACES = [
 ]
 const NO_PLACE = PLACES.length
 
-/** A run of the characters of a token, or a token in base64. "=" is one of them where it can be padding. */
+/** A token in base64. */
 const BASE64 = /(?<![\w.+/-])e[yw][\w+/-]+={0,2}\.e[yw][\w+/-]+={0,2}\.(?:[\w+/-]{43}=?(?![\w+/-]))?/
-const WORD = RegExp(`(?<![\\w.-])[-_]+(?=eyJ)|(?:${BASE64.source}|[\\w.-]|=(?==?(?:[."'\\s]|$)))+`, 'g')
+/** A run of characters of a token. "=" is one of them if it can be padding. */
+const RUN = RegExp(`(?<![\\w.-])[-_]+(?=eyJ)|(?:${BASE64.source}|[\\w.-]|=(?==?(?:[."'\\s]|$)))+`, 'g')
 /** How a header or claims begin: `{"` in base64url, or `{` and white space. */
-const START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
-/** What is between the parts of a token that is wrapped. */
-const GAP = /^[ \t\\>|│#*]*(?:\r?\n[ \t\\>|│#*]*)?$/
+const TOKEN_START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
+/** What stands where a token was wrapped. */
+const WRAP = /^[ \t\\>|│#*]*(?:\r?\n[ \t\\>|│#*]*)?$/
 const END_OF_LINE = /[ \t]*(?:$|[^\w\s:=.-]|\r?\n)/y
 
-/** A token alone, with quotes or "Bearer" around it at most: also where other characters have got into it. */
+/** Only a token, with quotes or "Bearer" around it at most: also if other characters have got into it. */
 const BARE =
   /^[\s"'“‘]*(?:bearer\s+)?["'“‘]?((?:[^\s"'“”‘’`:=&?;,{}()[\]<>]|=(?==?(?:\.|["'”’\s]*$)))+)["'”’\s]*$/i
 
 /**
  * Finds the token in what somebody pasted: a login answer, headers, a URL, a log, HTML, wrapped lines.
  *
- * @returns The `token`, or undefined where there is none; its `place`; how many others were `passedOver`;
+ * @returns The `token`, or undefined if there is none; its `place`; how many others were `passedOver`;
  *   and the `cause` that is in what the server would get beside the token, if there is one.
  */
 function findToken(text) {
@@ -103,53 +102,55 @@ function decodeText(text) {
 
 /** Every token of a text, and every part of one that starts as a token does. */
 function tokensIn(text) {
-  const matches = [...text.matchAll(WORD)]
-  const words = matches.map(({ 0: word, index }) => ({ word, start: index, end: index + word.length }))
+  const matches = [...text.matchAll(RUN)]
+  const runs = matches.map(({ 0: run, index }) => ({ run, start: index, end: index + run.length }))
   const tokens = []
-  for (let at = 0; at < words.length; at++) {
-    if (!START.test(words[at].word)) continue
-    const { joined, ends } = join(text, words, at)
-    const found = wholeToken(joined, ends) ?? partOfToken(joined, ends)
-    tokens.push({ ...found, start: words[at].start })
-    while (words[at + 1]?.start < found.end) at++
+  for (let at = 0; at < runs.length; at++) {
+    if (!TOKEN_START.test(runs[at].run)) continue
+    const { joined, runEnds } = joinWrapped(text, runs, at)
+    const found = wholeToken(joined, runEnds) ?? partOfToken(joined, runEnds)
+    tokens.push({ ...found, start: runs[at].start })
+    while (runs[at + 1]?.start < found.end) at++
   }
   return tokens
 }
 
-/** A word and those that continue it, without what is between them. `ends` says where each of them ends. */
-function join(text, words, at) {
-  const ends = []
+/** A run and those that continue it, without what is between them. `runEnds` says where each of them ends. */
+function joinWrapped(text, runs, at) {
+  const runEnds = []
   let [length, dots] = [0, 0]
-  for (let next = at; next < words.length && dots < 3; next++) {
-    const { word, start, end } = words[next]
-    const { word: previous, end: before } = words[next - 1] ?? {}
-    const startsAnother = word.search(START) === 0 && !word.startsWith('.') && !previous?.endsWith('.')
-    if (next > at && (startsAnother || !GAP.test(text.slice(before, start)))) break
+  for (let next = at; next < runs.length && dots < 3; next++) {
+    const { run, start, end } = runs[next]
+    const { run: previous, end: before } = runs[next - 1] ?? {}
+    const startsAnother = run.search(TOKEN_START) === 0 && !run.startsWith('.') && !previous?.endsWith('.')
+    if (next > at && (startsAnother || !WRAP.test(text.slice(before, start)))) break
     END_OF_LINE.lastIndex = end
-    length += word.length
-    dots += word.split('.').length - 1
-    ends.push({ length, dots, end, isLast: END_OF_LINE.test(text) })
+    length += run.length
+    dots += run.split('.').length - 1
+    runEnds.push({ length, dots, end, endsLine: END_OF_LINE.test(text) })
   }
-  const joined = words.slice(at, at + ends.length).map(({ word }) => word)
-  return { joined: joined.join(''), ends }
+  const joined = runs.slice(at, at + runEnds.length).map(({ run }) => run)
+  return { joined: joined.join(''), runEnds }
 }
 
-/** The token that ends with the first word, or with a line, and has a signature as long as its algorithm's. */
-function wholeToken(joined, ends) {
+/** The token that ends with the first run, or with a line, and has a signature as long as its algorithm's. */
+function wholeToken(joined, runEnds) {
   const [head, body, signature = ''] = joined.split('.', 3)
-  const ownLength = joined.slice(0, ends[0].length).split('.', 3)[2]?.length
+  const ownLength = joined.slice(0, runEnds[0].length).split('.', 3)[2]?.length
   const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? ownLength
   const token = `${head}.${body}.${signature.slice(0, expected)}`
-  const isEnd = ({ length, isLast }, index) =>
-    (index === 0 || isLast) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
-  const last = signature.length >= expected && tryDecode(token) && ends.find(isEnd)
+  const isEnd = ({ length, endsLine }, index) =>
+    (index === 0 || endsLine) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
+  const last = signature.length >= expected && tryDecode(token) && runEnds.find(isEnd)
   return last ? { token, end: last.end, isWhole: true } : undefined
 }
 
 /** What there is of a token, up to the line with its second dot: what follows can be something else. */
-function partOfToken(joined, ends) {
-  const next = ends.findIndex(({ isLast }, index) => index > 0 && (!isLast || ends[index - 1].dots > 1))
-  const { length, end } = ends.at(next === -1 ? -1 : next - 1)
+function partOfToken(joined, runEnds) {
+  const next = runEnds.findIndex(
+    ({ endsLine }, index) => index > 0 && (!endsLine || runEnds[index - 1].dots > 1),
+  )
+  const { length, end } = runEnds.at(next === -1 ? -1 : next - 1)
   // It can end with a sentence or an ellipsis.
   const token = joined.slice(0, length).replace(/(?<!\.)\.{2,}$|\.$(?<=\..*\..*\.)/, '')
   return { token, end, isWhole: false }
@@ -163,40 +164,4 @@ function placeOf(text, { start, end }) {
   return { rank, cause: places.find(({ cause }) => cause)?.cause }
 }
 
-/** Header and claims, where they can be read: also with no signature, and in base64 of another alphabet. */
-function readContents(token) {
-  const [head, body] = toBase64url(token).split('.', 2)
-  return tryDecode(`${head}.${body}.AA`)
-}
-
-/** Base64 as base64url without padding. */
-function toBase64url(token) {
-  return token.replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
-}
-
-function tryDecode(text) {
-  try {
-    return decode(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Why a text that decode() refuses is not a token. */
-function whyMalformed(text) {
-  if (text === undefined) return 'There is no token in this text.'
-  if (text.length > 64 * 1024) return 'It is not a token: it is longer than 64 KiB.'
-  const parts = text.split('.')
-  if (parts.length !== 3) {
-    return `It is not a whole token: a token has 3 parts between dots, and this has ${parts.length}.`
-  }
-  for (const [at, name] of ['header', 'claims', 'signature'].entries()) {
-    const bytes = Buffer.from(parts[at], 'base64url')
-    if (bytes.length > 0 && bytes.toString('base64url') === parts[at]) continue
-    const mistake = parts[at] === '' ? 'empty' : 'not base64url'
-    return `It is not a token, or was cut or changed: the part for the ${name} is ${mistake}.`
-  }
-  return 'It is not a token, or was cut or changed: its header and claims are not two JSON objects, each name once.'
-}
-
-module.exports = { SIGNATURE_LENGTHS, tryDecode, findToken, readContents, toBase64url, whyMalformed }
+module.exports = { findToken }

@@ -6,7 +6,7 @@ const { createInterface } = require('node:readline')
 const { setImmediate, setTimeout } = require('node:timers/promises')
 const { ReadStream } = require('node:tty')
 
-/** A line from the terminal that is not shown; undefined where nobody can be asked. Ctrl-C exits 130. */
+/** A line from the terminal that is not shown; undefined if nobody can be asked. Ctrl-C exits 130. */
 async function askHidden(question) {
   const terminal = process.stderr.isTTY && openTerminal()
   if (!terminal) return undefined
@@ -33,7 +33,7 @@ async function askHidden(question) {
   return line
 }
 
-/** The terminal of standard input, or the one behind it where standard input is a pipe or a file. */
+/** The terminal of standard input, or the one behind it if standard input is a pipe or a file. */
 function openTerminal() {
   if (process.stdin.isTTY) return process.stdin
   try {

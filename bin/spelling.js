@@ -9,14 +9,14 @@ const SPELLINGS = {
   'the slash at the end': (text) => text.replace(/\/$/, ''),
 }
 
-/** In what two texts differ, in words, where it is their spelling alone. */
+/** In what two texts differ, in words, if only their spelling differs. */
 function spellingDifference(one, other) {
   const rules = Object.entries(SPELLINGS)
   const isSame = (rules) => {
     const [a, b] = [one, other].map((text) => rules.reduce((written, [, rule]) => rule(written), text))
     return a === b
   }
-  const needed = rules.filter((rule) => !isSame(rules.filter((each) => each !== rule)))
+  const needed = rules.filter((rule) => !isSame(rules.filter((other) => other !== rule)))
   return isSame(rules) ? needed.map(([words]) => words).join(' and ') : undefined
 }
 

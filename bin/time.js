@@ -37,9 +37,4 @@ function formatSpan(ms) {
   return years < 2 ? `${whole(DAY)} days` : `${years} years`
 }
 
-/** Whether a number of seconds is too large for one: sign() refuses it. */
-function isMilliseconds(time) {
-  return typeof time === 'number' && time >= 1e11
-}
-
-module.exports = { parseTime, formatTime, formatSpan, isMilliseconds }
+module.exports = { parseTime, formatTime, formatSpan }

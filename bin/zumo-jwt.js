@@ -3,10 +3,9 @@
 
 const { ZumoJwtError } = loadPackage()
 const { version } = require('../package.json')
-const { parseArguments, refuseKeys, unknownName } = require('./arguments.js')
+const { UsageError, parseArguments, refuseKeys, unknownName } = require('./arguments.js')
 const { COMMANDS, KEY_HELP } = require('./commands.js')
 const { print, note, paint, handleOutputErrors } = require('./output.js')
-const { UsageError } = require('./usage-error.js')
 
 const HELP = `Mints and reads the X-ZUMO-AUTH tokens of Azure Mobile Services and App Service.
 
