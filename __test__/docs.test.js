@@ -10,7 +10,6 @@ const { tmpdir } = require('node:os')
 const { dirname, join, relative } = require('node:path')
 const { after, describe, test } = require('node:test')
 const results = require('../bench/results.json')
-const { files } = require('../package.json')
 const { PROGRAM } = require('./cli-helpers.js')
 const { childEnvironment } = require('./helpers.js')
 const { headings, programs, toCommonJs } = require('./http/readme.cjs')
@@ -73,8 +72,11 @@ test('every link leads to a file, and to a heading of it', () => {
       return seen[name] > 0 ? `${name}-${seen[name]}` : name
     })
   }
-  const isPacked = (path) =>
-    [...files, 'README.md', 'LICENSE'].some((entry) => !relative(join(root, entry), path).startsWith('..'))
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const shell = process.platform === 'win32' // where npm is a script
+  const [{ files }] = JSON.parse(execFileSync('npm', args, { cwd: root, shell, encoding: 'utf8' }))
+  const packed = files.map(({ path }) => path)
+  const isPacked = (file) => packed.includes(relative(root, file).replaceAll('\\', '/'))
   const folders = ['.', 'docs', 'examples/mobile-service', 'conformance', 'stress']
   const documents = folders.flatMap((folder) =>
     readdirSync(join(root, folder))

@@ -2,8 +2,17 @@
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
-const { readdirSync, readFileSync } = require('node:fs')
-const { basename, join } = require('node:path')
+const {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} = require('node:fs')
+const { tmpdir } = require('node:os')
+const { basename, dirname, join } = require('node:path')
 const { test } = require('node:test')
 
 const root = join(__dirname, '..')
@@ -23,6 +32,32 @@ test('no dependency needs a newer Rust than the crate says it does', () => {
 test('the crate, the package and the change log have the same version', () => {
   assert.equal(crate.version, version)
   assert.ok(readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `))
+})
+
+test('only files of the kinds that "files" names are packed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'manifest-test-'))
+  try {
+    cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+    const ours = ['lib/addon.js', 'http/koa.d.ts', 'docs/api/README.md', 'docs/quickstart.webp']
+    const others = [
+      'lib/.env',
+      'lib/addon.js~',
+      'http/key.pem',
+      'bin/.zumo-jwt.js.swp',
+      'docs/notes.txt',
+      'bench/x.svg',
+    ]
+    for (const file of [...ours, ...others]) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), 'text')
+    }
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+    const shell = process.platform === 'win32' // where npm is a script
+    const [{ files }] = JSON.parse(execFileSync('npm', args, { cwd: folder, shell, encoding: 'utf8' }))
+    assert.deepEqual(files.map(({ path }) => path).sort(), [...ours, 'package.json'].sort())
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('CONTRIBUTING.md names every source file', () => {

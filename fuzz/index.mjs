@@ -1,11 +1,13 @@
 // Fuzzes each target for SECONDS, 60 by default: npm run fuzz [-- SECONDS]
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { pathWith } from '../scripts/toolchains.mjs'
 
 const seconds = Number(process.argv[2] ?? 60)
 if (!(seconds > 0)) throw new RangeError('SECONDS must be a number above 0')
 
 const root = new URL('../', import.meta.url)
+const env = { ...process.env, PATH: pathWith('cargo-fuzz') }
 const read = (name) => JSON.parse(readFileSync(new URL(`__test__/vectors/${name}.json`, root), 'utf8'))
 const { vectors } = read('zumo-jwt-v1')
 const { appService } = read('microsoft')
@@ -63,7 +65,7 @@ for (const [target, inputs] of Object.entries(seeds)) {
 console.table(table)
 
 function cargo(...args) {
-  return spawnSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 })
+  return spawnSync('cargo', args, { cwd: root, env, encoding: 'utf8', maxBuffer: 2 ** 28 })
 }
 
 function must({ error, status, stderr }) {

@@ -1,4 +1,4 @@
-// npm run build:target [-- TRIPLE...]: builds the addon as it is published, for these targets or for all, into
+// node scripts/build-target.mjs [TRIPLE...]: builds the addon as it is published, for these targets or for all, into
 // dist/binaries, whose old files it removes. Exits 1 on a failure, and if a target in the arguments cannot be built here.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'

@@ -1,7 +1,7 @@
 // Packs what npm publishes into dist/npm: a package for each binary in dist/binaries, and the main one.
 import { execSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { filesOf, manifest, pack } from './staging.mjs'
+import { filesOf, manifest, pack } from './packing.mjs'
 
 const platforms = 'dist/platforms'
 rmSync('dist/npm', { recursive: true, force: true })

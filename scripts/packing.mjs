@@ -8,7 +8,10 @@ const { scripts, devDependencies, overrides, napi, ...rest } = JSON.parse(
 /** The package's manifest, without what only a clone needs. */
 export const manifest = rest
 
-/** Packs a manifest and files into a folder. `files` has where each file is, by its path in the package. */
+/**
+ * Packs a manifest and files into a folder. `files` has where each file or folder is, by its path in the package. npm packs
+ * of them what `files` of the manifest names.
+ */
 export function pack(destination, packageJson, files) {
   const staging = 'dist/staging'
   rmSync(staging, { recursive: true, force: true })
@@ -25,6 +28,8 @@ export function pack(destination, packageJson, files) {
   rmSync(staging, { recursive: true })
 }
 
-/** The package's own files, for pack(). */
+/** The package's own files, and what is beside them in their folders, for pack(). */
 export const filesOf = ({ files }) =>
-  Object.fromEntries([...files, 'LICENSE', 'README.md'].map((file) => [file, file]))
+  Object.fromEntries(
+    [...files, 'LICENSE', 'README.md'].map((path) => path.replace(/\/\*.*/, '')).map((path) => [path, path]),
+  )
