@@ -6,13 +6,12 @@
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
 const { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
-const { tmpdir } = require('node:os')
 const { dirname, join, relative } = require('node:path')
 const { after, describe, test } = require('node:test')
 const results = require('../bench/results.json')
 const { PROGRAM } = require('./cli-helpers.js')
 const { childEnvironment } = require('./helpers.js')
-const { headings, programs, toCommonJs } = require('./http/readme.cjs')
+const { headings, programs, toCommonJs, writeProgram } = require('./http/readme.cjs')
 const { typeErrors } = require('./typescript.js')
 const { wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 
@@ -24,14 +23,14 @@ const env = childEnvironment({
   WEBSITE_HOSTNAME: 'site.azurewebsites.net',
 })
 
-/** Runs a program, an ES module if it has imports, and returns what it prints. */
-function run(program, changes) {
-  const type = /^import /m.test(program) ? 'module' : 'commonjs'
-  return execFileSync(process.execPath, [`--input-type=${type}`, '--eval', program], {
-    cwd: docs,
-    env: { ...env, ...changes },
-    encoding: 'utf8',
-  })
+// Inside the package, so that its own name leads to it.
+const folder = mkdtempSync(join(__dirname, 'readme-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** Runs a program under its name, and returns what it prints. */
+function run(program) {
+  const path = writeProgram(folder, program)
+  return execFileSync(process.execPath, [path], { cwd: docs, env, encoding: 'utf8' })
 }
 
 const blocks = (file, language) =>
@@ -40,8 +39,8 @@ const blocks = (file, language) =>
   )
 
 /** Asserts that a program prints what its comments say. A comment that ends with `…` is a beginning. */
-function assertPrints(program, source = program) {
-  const said = [...source.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text)
+function assertPrints(program) {
+  const said = [...program.text.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text)
   assert.ok(said.length > 0)
   const printed = run(program).trim().split('\n')
   const shown = printed.map((line, at) =>
@@ -52,7 +51,8 @@ function assertPrints(program, source = program) {
 
 const OTHERS = ['servers.md', 'testing.md']
 for (const file of readdirSync(docs).filter((name) => name.endsWith('.md') && !OTHERS.includes(name))) {
-  for (const [index, program] of blocks(join(docs, file), 'js').entries()) {
+  for (const [index, text] of blocks(join(docs, file), 'js').entries()) {
+    const program = { file: 'index.js', text } // as `npm init` names it
     test(`${file}: program ${index + 1} prints what it says`, () => assertPrints(program))
   }
 }
@@ -95,14 +95,16 @@ test('every link leads to a file, and to a heading of it', () => {
 })
 
 describe('README', () => {
-  const PRINTING = ['Make a token', 'Verify a token', 'Rotate the master key']
+  const PRINTING = ['Make a token', 'Verify a token']
   const SERVERS = [
     'zumo-jwt',
     'My token is refused',
     'The token from elsewhere',
     'When the user is undefined',
+    'Signing out',
+    'A key for each issuer',
   ]
-  const MORE_SERVERS = ['Fastify', 'Koa', 'Hono', 'Azure Functions', 'WebSockets']
+  const MORE_SERVERS = ['Fastify', 'Koa', 'Hono', 'Azure Functions', 'WebSockets', 'TypeScript']
   const SERVERS_OF_THE_PACKAGE = ['NestJS', 'Next.js', 'SvelteKit', 'Bun', 'Deno']
   const RUNNERS = ['Test', 'Vitest', 'node:test']
 
@@ -110,6 +112,12 @@ describe('README', () => {
     const tested = [...PRINTING, ...SERVERS, ...MORE_SERVERS, ...SERVERS_OF_THE_PACKAGE, ...RUNNERS]
     assert.deepEqual(headings.toSorted(), tested.toSorted())
   })
+
+  test('every program has a file name', () => {
+    for (const { file, text } of headings.flatMap(programs)) assert.ok(file, text)
+  })
+
+  test('zumo-jwt: the first program prints what it says', () => assertPrints(programs('zumo-jwt')[0]))
 
   for (const heading of PRINTING) {
     for (const program of programs(heading)) {
@@ -133,45 +141,23 @@ describe('README', () => {
     assert.ok(text.includes(`\`verify\` is ${least} to ${most} times as fast`), `${least} to ${most}`)
   })
 
-  test('WebSockets: the program compiles in strict mode', () => {
-    assert.deepEqual(typeErrors({ 'sockets.mts': programs('WebSockets')[0] }, __dirname), [])
-  })
+  for (const heading of ['TypeScript', 'WebSockets']) {
+    test(`${heading}: the program compiles in strict mode`, () => {
+      const [{ file, text }] = programs(heading)
+      assert.deepEqual(typeErrors({ [file]: text }, __dirname), [])
+    })
+  }
 
   test('node:test: the tests pass', () => {
-    const folder = mkdtempSync(join(__dirname, 'readme-'))
-    try {
-      const [program] = programs('node:test')
-      const files = { 'express.test.mjs': program, 'express.test.cjs': toCommonJs(program) }
-      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-      const args = ['--test', '--test-reporter=tap', ...Object.keys(files)]
-      const report = execFileSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' })
-      assert.match(report, /^# pass 6$/m)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  })
-
-  test('the rotation accepts both keys, and goes on without the old one', () => {
-    const [program] = programs('Rotate the master key')
-    const [setUp] = program.split(/^const oldToken = /m)
-    const verified = (masterKey, changes) => {
-      const mint = `zumoJwt(Date.now() + 60_000, 'your-aud', 'Custom:42', '${masterKey}')`
-      const tail = `try { console.log(verify(${mint}, keys).userId) } catch ({ code }) { console.log(code) }`
-      return run(`${setUp}\n${tail}`, changes).trim()
-    }
-    const during = { ZUMO_MASTER_KEY: 'yournewmasterkey', ZUMO_MASTER_KEY_BEFORE: 'yourmasterkey' }
-    assert.equal(verified('yournewmasterkey', during), 'Custom:42')
-    assert.equal(verified('yourmasterkey', during), 'Custom:42')
-    for (const unset of [undefined, '']) {
-      const after = { ...during, ZUMO_MASTER_KEY_BEFORE: unset }
-      assert.equal(verified('yournewmasterkey', after), 'Custom:42')
-      assert.equal(verified('yourmasterkey', after), 'ERR_ZUMO_JWT_SIGNATURE')
-    }
+    const [program] = programs('node:test')
+    const both = [program, toCommonJs(program)]
+    for (const one of both) writeProgram(folder, one)
+    const args = ['--test', '--test-reporter=tap', ...both.map(({ file }) => file)]
+    const report = execFileSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' })
+    assert.match(report, /^# pass 6$/m)
   })
 })
 
-const folder = mkdtempSync(join(tmpdir(), 'docs-test-'))
-after(() => rmSync(folder, { recursive: true }))
 writeFileSync(join(folder, 'token.txt'), `${wrongOnModernNode.token}\n`)
 
 /** Times that depend on now, as letters. */

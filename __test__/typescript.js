@@ -3,8 +3,13 @@
 const { join, resolve } = require('node:path')
 const ts = require('typescript')
 
+/** Those of `tsc --init`, with Node's types. */
 const OPTIONS = {
   strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
   noEmit: true,
   skipLibCheck: true,
   module: ts.ModuleKind.NodeNext,

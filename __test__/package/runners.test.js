@@ -6,7 +6,7 @@ const { spawnSync } = require('node:child_process')
 const { cpSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { programs } = require('../http/readme.cjs')
+const { programs, writeProgram } = require('../http/readme.cjs')
 const { typeErrors } = require('../typescript.js')
 const { env, folder, installTools, npm, packed } = require('./helpers.js')
 
@@ -46,8 +46,7 @@ cpSync(join(__dirname, 'runners'), app, { recursive: true })
 
 const [JEST] = programs('Test')
 const [VITEST] = programs('Vitest')
-writeFileSync(join(app, 'express.test.js'), JEST)
-writeFileSync(join(app, 'fastify.test.mjs'), VITEST)
+for (const program of [JEST, VITEST]) writeProgram(app, program)
 
 const DOCUMENTS = [
   ['Jest', jest('express.test.js'), 2],
@@ -72,5 +71,5 @@ for (const [name, command, count] of DOCUMENTS) {
 }
 
 test("the documents' tests for Vitest compile as TypeScript in strict mode", () => {
-  assert.deepEqual(typeErrors({ 'fastify.test.mts': VITEST }, app), [])
+  assert.deepEqual(typeErrors({ 'fastify.test.mts': VITEST.text }, app), [])
 })

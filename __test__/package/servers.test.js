@@ -12,7 +12,7 @@ const { setTimeout } = require('node:timers/promises')
 const { before, describe, test } = require('node:test')
 const { env, folder, installTools, npm, packed } = require('./helpers.js')
 const { MASTER_KEY } = require('../helpers.js')
-const { programs } = require('../http/readme.cjs')
+const { programs, writeProgram } = require('../http/readme.cjs')
 const { SETS } = require('../http/sets.cjs')
 const { AUTH, assertUnauthorized, call, testServer } = require('../http/suite.cjs')
 
@@ -142,16 +142,15 @@ describe('NestJS runs the program of docs/servers.md', () => {
 })
 
 test('Bun runs the program of the README', async (t) => {
-  write('readme/bun.mjs', programs('Bun')[0])
-  const server = await startAt([...bun, 'readme/bun.mjs'])
+  const server = await startAt([...bun, writeProgram(join(app, 'bun'), programs('Bun')[0])])
   t.after(server.close)
   await assertServes(server)
 })
 
 test('Deno runs the program of the README', async (t) => {
-  write('readme/deno.mjs', programs('Deno')[0])
+  const program = writeProgram(join(app, 'deno'), programs('Deno')[0])
   const at = (port) => ({ DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` })
-  const server = await startAt([...deno, 'readme/deno.mjs'], at)
+  const server = await startAt([...deno, program], at)
   t.after(server.close)
   await assertServes(server)
 })
@@ -160,9 +159,7 @@ describe('Next.js', () => {
   const next = [process.execPath, tool('next/dist/bin/next')]
 
   before(() => {
-    const [route, config] = programs('Next.js')
-    write('app/tables/foo/route.js', route)
-    write('next.config.mjs', config)
+    for (const program of programs('Next.js')) writeProgram(app, program)
     write(
       'app/[set]/[permission]/route.js',
       `import { catchErrors, handlers } from '../../../http/handlers.cjs'
@@ -190,7 +187,7 @@ describe('Next.js', () => {
 describe('SvelteKit', () => {
   before(() => {
     write('src/app.html', '<html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>')
-    write('src/routes/tables/foo/+server.js', programs('SvelteKit')[0])
+    writeProgram(app, programs('SvelteKit')[0])
     write(
       'svelte.config.js',
       `import adapter from '@sveltejs/adapter-node'
