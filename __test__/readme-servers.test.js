@@ -227,6 +227,7 @@ describe('Signing out', () => {
     const program = { ...rows, text: `${rows.text}\n${remove}\n` }
     server = await start(program, { ZUMO_MASTER_KEY_OTHER: 'the other key' })
   })
+  after(() => server.stop())
 
   function assertRefusal({ status, text }, message) {
     assert.deepEqual([status, text], [401, `{"code":401,"error":"Error: ${message}"}`])
@@ -360,6 +361,7 @@ describe('A key for each issuer', () => {
     const changes = { WEBSITE_AUTH_SIGNING_KEY: SIGNING_KEY, WEBSITE_HOSTNAME: new URL(SITE).host }
     server = await start(programs('A key for each issuer')[0], changes)
   })
+  after(() => server.stop())
   const read = (token) => call(server, '/tables/foo', { 'x-zumo-auth': token })
 
   test('each issuer signs with its own key', async () => {
