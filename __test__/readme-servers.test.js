@@ -27,8 +27,8 @@ const folder = mkdtempSync(join(__dirname, 'readme-'))
 after(() => rmSync(folder, { recursive: true }))
 
 /**
- * Starts a program under its name. Returns its port, the process, and a function that ends it and returns what it wrote
- * to standard error.
+ * Starts a program under its name. Returns its port, and a function that ends it and returns what it wrote to standard
+ * error.
  */
 async function start(program, changes) {
   const probe = createServer().listen(0, '127.0.0.1')
@@ -37,7 +37,7 @@ async function start(program, changes) {
   probe.close()
   const path = writeProgram(mkdtempSync(join(folder, 'server-')), program)
   const env = childEnvironment({ PORT: port, ZUMO_MASTER_KEY: MASTER_KEY, ...changes })
-  const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+  const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'inherit', 'pipe'] })
   const closed = once(child, 'close')
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -52,7 +52,7 @@ async function start(program, changes) {
     const socket = connect(port, '127.0.0.1')
     const isListening = await once(socket, 'connect').catch(() => false)
     socket.destroy()
-    if (isListening) return { port, child, stop }
+    if (isListening) return { port, stop }
     await setTimeout(50)
   }
   throw new Error(`the server does not start: ${await stop()}`)
@@ -217,8 +217,7 @@ describe('Signing out', () => {
 
   let server
   before(async () => {
-    // Deletes a user when the test says so.
-    const remove = "process.on('message', (userId) => process.send(sessions.delete(userId)))"
+    const remove = "app.delete('/users/:id', (req, res) => res.json(sessions.delete(req.params.id)))"
     const rows = edited(
       withAnn(programs('Signing out')[0], "{ userId: 'Custom:42', session: sessions.get('Custom:42') }"),
       "['Custom:42', 1]",
@@ -234,8 +233,7 @@ describe('Signing out', () => {
   }
 
   async function remove(userId) {
-    server.child.send(userId)
-    assert.deepEqual(await once(server.child, 'message'), [true, undefined])
+    assert.equal((await call(server, `/users/${userId}`, {}, 'DELETE')).text, 'true')
   }
   const read = (headers) => call(server, '/tables/foo', headers)
   const renew = (headers) => call(server, '/.auth/refresh', headers)
