@@ -2,7 +2,7 @@
 
 const { isNativeError } = require('node:util').types
 const { ZumoJwtError, argumentError, valueError } = require('../lib/errors.js')
-const { isOneOf } = require('./options.js')
+const { matchesDigest } = require('./options.js')
 
 class UnauthorizedError extends Error {
   code = 'ERR_ZUMO_UNAUTHORIZED'
@@ -30,8 +30,8 @@ const PERMISSIONS = new Map([
 
 /**
  * Returns the function that finds out who sends a request, gives it to `setUser(request, user)`, and keeps it for
- * authorize(). Like that of createAuthorize(), it returns undefined where the request may continue, and else the
- * refusal. It throws what the server's error handler gets.
+ * authorize(). It returns the refusal, or undefined if the request may continue; so does that of createAuthorize().
+ * It throws what the server's error handler gets.
  */
 function createAuthenticate(settings, readHeader, setUser) {
   return (request) => {
@@ -64,7 +64,7 @@ function createAuthorize(permission) {
 
 /**
  * A sender, anonymous until identify(). The level is kept beside `user`, which later code can change. The request is
- * not kept: V8 would free the entry of a WeakMap whose value holds the key in full garbage collections alone.
+ * not kept: V8 frees the entry of a WeakMap whose value holds its key only in full garbage collections.
  */
 function createSender(settings) {
   const user = { level: 'anonymous', userId: undefined, claims: undefined }
@@ -85,18 +85,19 @@ function identify(request, token, sender, readHeader) {
     }
     user.level = 'authenticated'
   }
-  const hasOneOf = (digests, name) => digests.length > 0 && isOneOf(digests, readHeader(request, name))
-  if (hasOneOf(settings.masterDigests, 'x-zumo-master')) user.level = 'admin'
+  const sendsOneOf = (digests, name) =>
+    digests.length > 0 && matchesDigest(digests, readHeader(request, name))
+  if (sendsOneOf(settings.masterDigests, 'x-zumo-master')) user.level = 'admin'
   sender.level = user.level
-  sender.hasApplicationKey = hasOneOf(settings.applicationDigests, 'x-zumo-application')
+  sender.hasApplicationKey = sendsOneOf(settings.applicationDigests, 'x-zumo-application')
 }
 
 function refuse(error, request, { onRefusal, failWithError }) {
-  // What it returns is ignored, and so is a rejection.
-  callOption('onRefusal', () => Promise.resolve(onRefusal(error, request)).catch(() => {}))
-  if (failWithError) throw error
   const { status, message } = error
   const body = JSON.stringify({ code: status, error: `Error: ${message}` })
+  // After the answer is made, which it cannot change. What it returns is ignored, and so is a rejection.
+  callOption('onRefusal', () => Promise.resolve(onRefusal(error, request)).catch(() => {}))
+  if (failWithError) throw error
   return { error, status, type: 'application/json', body }
 }
 

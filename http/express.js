@@ -1,10 +1,10 @@
 'use strict'
 
 const { createAuthenticate, createAuthorize, readNodeHeader } = require('./access.js')
-const { SERVER_CHECKS_WITH_PROPERTY, readServerOptions } = require('./options.js')
+const { PROPERTY_CHECKS, readServerOptions } = require('./options.js')
 
 function authenticate(options) {
-  const settings = readServerOptions(options, SERVER_CHECKS_WITH_PROPERTY)
+  const settings = readServerOptions(options, PROPERTY_CHECKS)
   const { requestProperty } = settings
   const setUser = (req, user) => {
     req[requestProperty] = user
@@ -30,8 +30,8 @@ function middleware(check) {
       res.setHeader('Content-Type', refusal.type)
       res.end(refusal.body)
     } catch (cause) {
-      // An upgrade has no response, and its headers may have been sent.
-      refusal.error.cause = cause
+      // An upgrade has no response, and its headers may have been sent. onRefusal may have frozen the error.
+      Reflect.set(refusal.error, 'cause', cause)
       next(refusal.error)
     }
   }

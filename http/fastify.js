@@ -1,7 +1,7 @@
 'use strict'
 
 const { createAuthenticate, createAuthorize, readNodeHeader } = require('./access.js')
-const { SERVER_CHECKS_WITH_PROPERTY, readServerOptions } = require('./options.js')
+const { PROPERTY_CHECKS, readServerOptions } = require('./options.js')
 
 /** The request properties that authenticate() added in a scope; child scopes inherit them. */
 const PROPERTIES = Symbol('zumo-jwt.requestProperties')
@@ -13,7 +13,7 @@ const CHECK = Symbol('zumo-jwt.check')
 const DECIDED = Symbol('zumo-jwt.decided')
 
 async function authenticate(fastify, options) {
-  const settings = readServerOptions(options, SERVER_CHECKS_WITH_PROPERTY)
+  const settings = readServerOptions(options, PROPERTY_CHECKS)
   const { requestProperty } = settings
   const properties = fastify[PROPERTIES] ?? []
   if (!properties.includes(requestProperty)) {

@@ -3,37 +3,38 @@
 const { isDate } = require('node:util').types
 const { argumentError, typeError, valueError } = require('./errors.js')
 
-/** Returns `defaults`, changed by what `options` has of its own. Each option goes through its check. */
-function readOptions(options, checks, defaults) {
-  if (options === undefined) return defaults
+/** Writes the given options over the defaults in `settings`, each through its check, and returns `settings`. */
+function readOptions(options, checks, settings) {
+  if (options === undefined) return settings
   if (!isPlainObject(options)) throw typeError('options', 'a plain object', options)
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(checks, name)) throw valueError(`options.${name}`, 'absent: there is no such option')
-    defaults[name] = checks[name](options[name])
+    const path = `options.${name}`
+    if (!Object.hasOwn(checks, name)) {
+      const names = Object.keys(checks).join(', ')
+      throw valueError(path, `absent: there is no such option. Choose from ${names}`)
+    }
+    settings[name] = checks[name](options[name], path)
   }
-  return defaults
+  return settings
 }
 
-const SIGN_CHECKS = {
-  version(value) {
-    if (typeof value !== 'number') throw typeError('options.version', '1 or 2', value)
+/** The check of an option that has a type and no other rule. */
+function readType(type, expected) {
+  return (value, name) => {
+    if (typeof value !== type) throw typeError(name, expected, value)
     return value
-  },
+  }
 }
 
-const MASTER_KEY_CHECKS = {
-  node6(value) {
-    if (typeof value !== 'boolean') throw typeError('options.node6', 'a boolean', value)
-    return value
-  },
-}
+const SIGN_CHECKS = { version: readType('number', '1 or 2') }
+
+const MASTER_KEY_CHECKS = { node6: readType('boolean', 'a boolean') }
 
 /** The options that verify() and authenticate() share: what a token is expected to be. */
 const EXPECTED_CHECKS = {
-  audience: (value) => oneOrMore(value, 'options.audience', readString),
-  issuer: (value) => oneOrMore(value, 'options.issuer', readString),
-  clockTolerance(value) {
-    const name = 'options.clockTolerance'
+  audience: (value, name) => oneOrMore(value, name, readString),
+  issuer: (value, name) => oneOrMore(value, name, readString),
+  clockTolerance(value, name) {
     if (typeof value !== 'number') throw typeError(name, 'a number of seconds', value)
     if (value >= 0 && value < Infinity) return value
     throw argumentError('ERR_OUT_OF_RANGE', name, 'a finite number of seconds, at least 0')
@@ -42,10 +43,10 @@ const EXPECTED_CHECKS = {
 
 const VERIFY_CHECKS = {
   ...EXPECTED_CHECKS,
-  now(value) {
-    if (!isDate(value)) throw typeError('options.now', 'a Date', value)
+  now(value, name) {
+    if (!isDate(value)) throw typeError(name, 'a Date', value)
     const now = value.getTime()
-    if (Number.isNaN(now)) throw argumentError('ERR_OUT_OF_RANGE', 'options.now', 'a valid Date')
+    if (Number.isNaN(now)) throw argumentError('ERR_OUT_OF_RANGE', name, 'a valid Date')
     return now
   },
 }
@@ -86,4 +87,5 @@ module.exports = {
   oneOrMore,
   readOptions,
   readString,
+  readType,
 }

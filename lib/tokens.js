@@ -1,9 +1,9 @@
 'use strict'
 
-// JavaScript owns the names of arguments, so it checks their types here and in checks.js, copies what
-// another thread could change, and makes the objects and the errors. The addon gets values of the right
-// kind only. It decides everything about keys, claims and tokens, and answers with a text, a key's
-// handle, or what is wrong as `{ code, name, message }`.
+// JavaScript checks the types of arguments, here and in checks.js, and copies what another thread could
+// change. The addon gets values of the right kind only. It decides everything about keys, claims and
+// tokens, and answers with a text, a key's handle, or what is wrong as `{ code, name, message }`, where
+// `name` is the argument as callers know it. JavaScript makes the objects and the errors.
 
 const { isNumberObject, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
@@ -11,7 +11,7 @@ const { MASTER_KEY_CHECKS, SIGN_CHECKS, VERIFY_CHECKS } = require('./checks.js')
 const { isObject, oneOrMore, readOptions, readString } = require('./checks.js')
 const { ZumoJwtError, argumentError, typeError, valueError } = require('./errors.js')
 
-/** Given to the constructor of ZumoKey by this file alone. */
+/** Only this file gives it to the constructor of ZumoKey. */
 const INTERNAL = Symbol('internal')
 
 /** On the keys of every copy of the package, which cannot read each other's. */
@@ -43,19 +43,19 @@ class ZumoKey {
 
   static fromMasterKey(masterKey, options) {
     const { node6 } = readOptions(options, MASTER_KEY_CHECKS, { node6: false })
-    return readMasterKey(masterKey, 'masterKey', '', node6)
+    return makeMasterKey(readKeyMaterial(masterKey, 'masterKey'), 'masterKey', node6)
   }
 
   static fromSigningKey(signingKey) {
     const handle = addon.signingKey(readKeyMaterial(signingKey, 'signingKey'))
-    return new ZumoKey(INTERNAL, throwIfError(handle), true)
+    return new ZumoKey(INTERNAL, unwrap(handle), true)
   }
 
   zumoJwt(expiry, aud, userId) {
     const time = readExpiry(expiry)
     readString(aud, 'aud')
     readString(userId, 'userId')
-    return throwIfError(addon.zumoJwt(time, aud, userId, this.#handle))
+    return unwrap(addon.zumoJwt(time, aud, userId, this.#handle))
   }
 
   sign(claims, options) {
@@ -71,17 +71,17 @@ class ZumoKey {
   }
 }
 
-/** The key of a Mobile Service, from an argument or option of any name. */
-function readMasterKey(masterKey, name, orMore, node6 = false) {
-  const handle = addon.masterKey(readKeyMaterial(masterKey, name, orMore), name, node6)
-  return new ZumoKey(INTERNAL, throwIfError(handle), false)
+/** The key of a Mobile Service, from an argument or option of any name that readKeyMaterial() has read. */
+function makeMasterKey(material, name, node6 = false) {
+  const handle = addon.masterKey(material, name, node6)
+  return new ZumoKey(INTERNAL, unwrap(handle), false)
 }
 
 function zumoJwt(expiry, aud, userId, masterKey) {
   const time = readExpiry(expiry)
   readString(aud, 'aud')
   readString(userId, 'userId')
-  return throwIfError(addon.zumoJwt(time, aud, userId, readKeyMaterial(masterKey, 'masterKey')))
+  return unwrap(addon.zumoJwt(time, aud, userId, readKeyMaterial(masterKey, 'masterKey')))
 }
 
 /** The milliseconds of an expiry. */
@@ -103,10 +103,10 @@ function sign(claims, key, options) {
   if (!isObject(claims)) throw typeError('claims', 'an object', claims)
   const handle = readKey(key, 'key')
   const { version } = readOptions(options, SIGN_CHECKS, { version: undefined })
-  return throwIfError(addon.sign(claimsText(claims, version), handle, version))
+  return unwrap(addon.sign(claimsText(claims, version), handle, version))
 }
 
-/** The claims as JSON.stringify() writes them, but for times that are objects: they become seconds. */
+/** The claims as JSON.stringify() writes them, except times that are objects, which become seconds. */
 function claimsText(claims, version) {
   let json = claims
   if (typeof claims.toJSON === 'function') {
@@ -129,26 +129,26 @@ function claimsText(claims, version) {
 
 function verify(token, key, options) {
   const keys = oneOrMore(key, 'key', readKey)
+  const userClaim = userClaimOf(key)
   const defaults = { audience: undefined, issuer: undefined, clockTolerance: 0, now: undefined }
-  const expected = readOptions(options, VERIFY_CHECKS, defaults)
-  return verifyWith(token, keys, userClaimOf(key), expected)
+  return runVerify(token, keys, userClaim, readOptions(options, VERIFY_CHECKS, defaults))
 }
 
 /**
  * Returns `(token) => verify(token, keys, options)` for ZumoKeys and options that are checked once, here.
  * Its `options` are read ones, without `now`.
  */
-function verifier(keys, { audience, issuer, clockTolerance }) {
+function createVerifier(keys, { audience, issuer, clockTolerance }) {
   const handles = keys.length === 1 ? handleOf(keys[0]) : keys.map(handleOf)
-  throwIfError(addon.validateKeys(handles, audience, issuer))
+  unwrap(addon.validateKeys(handles, audience, issuer))
   const userClaim = userClaimOf(keys)
   const expected = { audience, issuer, clockTolerance, now: undefined }
-  return (token) => verifyWith(token, handles, userClaim, expected)
+  return (token) => runVerify(token, handles, userClaim, expected)
 }
 
-function verifyWith(token, keys, userClaim, { audience, issuer, clockTolerance, now = Date.now() }) {
-  const text = addon.verify(tokenText(token), keys, audience, issuer, clockTolerance, now)
-  const claims = JSON.parse(throwIfError(text))
+function runVerify(token, keys, userClaim, { audience, issuer, clockTolerance, now = Date.now() }) {
+  const text = addon.verify(textOrEmpty(token), keys, audience, issuer, clockTolerance, now)
+  const claims = JSON.parse(unwrap(text))
   return { userId: claims[userClaim], claims, header: headerOf(token) }
 }
 
@@ -158,12 +158,12 @@ function userClaimOf(key) {
 }
 
 function decode(token) {
-  const claims = JSON.parse(throwIfError(addon.decode(tokenText(token))))
+  const claims = JSON.parse(unwrap(addon.decode(textOrEmpty(token))))
   return { header: headerOf(token), claims, signature: token.slice(token.lastIndexOf('.') + 1) }
 }
 
-/** No text at all is as malformed as any other text that is no token. */
-function tokenText(token) {
+/** What is no string is no token, as the empty text is none. */
+function textOrEmpty(token) {
   return typeof token === 'string' ? token : ''
 }
 
@@ -204,12 +204,13 @@ function readZumoKey(key, name, orMore = '') {
 
 function keyError(key, name, expected) {
   if (!isObject(key) || !key[IS_ZUMO_KEY]) return typeError(name, expected, key)
-  const note = handleOf(key) ? ' It is a ZumoKey.' : ' It is a ZumoKey of another copy of zumo-jwt.'
+  const fix = name.startsWith('options.') ? ': give it as options.key.' : '.'
+  const note = handleOf(key) ? ` It is a ZumoKey${fix}` : ' It is a ZumoKey of another copy of zumo-jwt.'
   return argumentError('ERR_INVALID_ARG_TYPE', name, expected, note)
 }
 
 /** Returns the addon's answer, or throws the error that it describes. */
-function throwIfError(answer) {
+function unwrap(answer) {
   // A handle has no properties. Deno lacks util.types.isExternal().
   if (typeof answer !== 'object' || !Object.hasOwn(answer, 'code')) return answer
   const { code, name, message } = answer
@@ -218,4 +219,14 @@ function throwIfError(answer) {
     : argumentError(code, name, message)
 }
 
-module.exports = { zumoJwt, sign, verify, decode, ZumoKey, readMasterKey, readZumoKey, verifier }
+module.exports = {
+  zumoJwt,
+  sign,
+  verify,
+  decode,
+  ZumoKey,
+  createVerifier,
+  makeMasterKey,
+  readKeyMaterial,
+  readZumoKey,
+}

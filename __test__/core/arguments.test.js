@@ -135,15 +135,19 @@ const KEYS = {
   'arrays of undefined': { ...type(ANY_KEY, 'key[0]'), note: UNDEFINED },
 }
 
-const NO_OPTION = 'absent: there is no such option'
-const OPTIONS = {
-  otherwise: type('a plain object'),
-  absent: RETURNS,
-  objects: RETURNS,
-  'an object': value(NO_OPTION, 'options.member'),
-  'an object with a valueOf': value(NO_OPTION, 'options.valueOf'),
-  'an object whose valueOf gives NaN': value(NO_OPTION, 'options.valueOf'),
+const optionsOf = (names) => {
+  const must = `absent: there is no such option. Choose from ${names}`
+  return {
+    otherwise: type('a plain object'),
+    absent: RETURNS,
+    objects: RETURNS,
+    'an object': value(must, 'options.member'),
+    'an object with a valueOf': value(must, 'options.valueOf'),
+    'an object whose valueOf gives NaN': value(must, 'options.valueOf'),
+  }
 }
+const SIGN_OPTIONS = optionsOf('version')
+const VERIFY_OPTIONS = optionsOf('audience, issuer, clockTolerance, now')
 const NODE6 = { otherwise: type('a boolean'), true: RETURNS }
 const VERSION = { otherwise: type('1 or 2'), numbers: value('1 or 2') }
 const oneOrMore = (name, code) => ({
@@ -208,15 +212,15 @@ const TABLE = [
   ['ZumoKey#zumoJwt() userId', (it) => MOBILE.zumoJwt(0, 'a', it), USER_ID],
   ['sign() claims', (it) => sign(it, MASTER_KEY), CLAIMS],
   ['sign() key', (it) => sign(TO_SIGN, it), KEY],
-  ['sign() options', (it) => sign(TO_SIGN, MASTER_KEY, it), OPTIONS],
+  ['sign() options', (it) => sign(TO_SIGN, MASTER_KEY, it), SIGN_OPTIONS],
   ['sign() options.version', (version) => sign(TO_SIGN, MASTER_KEY, { version }), VERSION],
   ['ZumoKey#sign() claims', (it) => MOBILE.sign(it), CLAIMS],
-  ['ZumoKey#sign() options', (it) => MOBILE.sign(TO_SIGN, it), OPTIONS],
+  ['ZumoKey#sign() options', (it) => MOBILE.sign(TO_SIGN, it), SIGN_OPTIONS],
   ['verify() token', (it) => verify(it, MASTER_KEY), { otherwise: refused('MALFORMED') }],
   ['verify() key', (it) => verify(TOKEN, it), KEYS],
   ['verify() key[0]', (it) => verify(TOKEN, [it, MASTER_KEY]), KEY],
   ['verify() key[1]', (it) => verify(TOKEN, [MASTER_KEY, it]), KEY],
-  ['verify() options', (it) => verify(TOKEN, MASTER_KEY, it), OPTIONS],
+  ['verify() options', (it) => verify(TOKEN, MASTER_KEY, it), VERIFY_OPTIONS],
   ['verify() options.audience', (audience) => onVerify({ audience }), oneOrMore('audience', 'AUDIENCE')],
   ['verify() options.audience[1]', (it) => onVerify({ audience: ['your-aud', it] }), STRING],
   ['verify() options.issuer', (issuer) => onVerify({ issuer }), oneOrMore('issuer', 'ISSUER')],
@@ -224,10 +228,10 @@ const TABLE = [
   ['verify() options.clockTolerance', (clockTolerance) => onVerify({ clockTolerance }), TOLERANCE],
   ['verify() options.now', (it) => onVerify({ now: it }), DATE],
   ['ZumoKey#verify() token', (it) => MOBILE.verify(it), { otherwise: refused('MALFORMED') }],
-  ['ZumoKey#verify() options', (it) => MOBILE.verify(TOKEN, it), OPTIONS],
+  ['ZumoKey#verify() options', (it) => MOBILE.verify(TOKEN, it), VERIFY_OPTIONS],
   ['decode() token', decode, { otherwise: refused('MALFORMED') }],
   ['ZumoKey.fromMasterKey() masterKey', (it) => ZumoKey.fromMasterKey(it), MASTER_KEYS],
-  ['ZumoKey.fromMasterKey() options', (it) => ZumoKey.fromMasterKey(MASTER_KEY, it), OPTIONS],
+  ['ZumoKey.fromMasterKey() options', (it) => ZumoKey.fromMasterKey(MASTER_KEY, it), optionsOf('node6')],
   ['ZumoKey.fromMasterKey() options.node6', (node6) => ZumoKey.fromMasterKey(MASTER_KEY, { node6 }), NODE6],
   ['ZumoKey.fromSigningKey() signingKey', (it) => ZumoKey.fromSigningKey(it), SIGNING_KEYS],
 ]

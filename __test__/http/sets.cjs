@@ -51,6 +51,18 @@ const VALUES = {
   },
 }
 
+/** What onRefusal does to the error with `?refusal=NAME`. */
+const CHANGES = {
+  'unreadable message': (error) =>
+    Object.defineProperty(error, 'message', {
+      get() {
+        throw undefined
+      },
+    }),
+  'another status': (error) => Object.assign(error, { status: 200, message: 'changed' }),
+  frozen: Object.freeze,
+}
+
 const queryOf = (request) =>
   new URL((request.req ?? request.request ?? request).url, 'http://localhost').searchParams
 
@@ -69,7 +81,7 @@ function onRefusal(error, request) {
   const query = queryOf(request)
   if (query.has('report')) throw new Error(JSON.stringify(refusals[query.get('report')] ?? []))
   refusals[query.get('id')] = [...(refusals[query.get('id')] ?? []), error.code]
-  return VALUES[query.get('refusal')]?.()
+  return { ...VALUES, ...CHANGES }[query.get('refusal')]?.(error)
 }
 
 const both = { masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }
@@ -89,4 +101,4 @@ const SETS = {
   none: undefined,
 }
 
-module.exports = { APPLICATION_KEY, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES }
+module.exports = { APPLICATION_KEY, CHANGES, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES }

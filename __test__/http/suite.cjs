@@ -8,7 +8,7 @@ const { Agent, request } = require('node:http')
 const { after, before, describe, test } = require('node:test')
 const { sign, ZumoKey, zumoJwt } = require('zumo-jwt')
 const { HEADER, MASTER_KEY, SIGNING_KEY, SITE, claims, derive, signRaw } = require('../helpers.js')
-const { APPLICATION_KEY, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES } = require('./sets.cjs')
+const { APPLICATION_KEY, CHANGES, LATIN1_KEY, OTHER_KEY, PERMISSIONS, SETS, VALUES } = require('./sets.cjs')
 
 const NOW = Math.floor(Date.now() / 1000)
 const SECRETS = [MASTER_KEY, APPLICATION_KEY, OTHER_KEY, SIGNING_KEY]
@@ -317,9 +317,9 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
 
     testSet(
       'functions',
-      'ignores what onRefusal returns, and gives the error handler what it throws',
+      'ignores what onRefusal returns or changes, and gives the error handler what it throws',
       async () => {
-        for (const value of Object.keys(VALUES)) {
+        for (const value of Object.keys({ ...VALUES, ...CHANGES })) {
           for (const [path, message] of [
             ['public?token=randomgoop', SIGNATURE],
             ['user?', 'Unauthorized'],
