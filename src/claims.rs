@@ -11,15 +11,15 @@ pub const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
 /// How far `nbf` and `iat` may be ahead, in seconds: the tolerance of Microsoft's server.
 const MAX_AHEAD: f64 = 300.0;
 
-/// Strings of which a claim must be one.
-pub enum OneOrMore<'a> {
-    /// This string alone.
+/// The values that are accepted for `aud` or `iss`.
+pub enum Accepted<'a> {
+    /// Only this one.
     One(&'a str),
     /// Any of these.
     More(Vec<String>),
 }
 
-impl OneOrMore<'_> {
+impl Accepted<'_> {
     fn contains(&self, text: &str) -> bool {
         match self {
             Self::One(one) => *one == text,
@@ -96,8 +96,8 @@ impl Claims<'_> {
     /// The first rule that is broken.
     pub fn validate(
         &self,
-        audience: Option<&OneOrMore>,
-        issuer: Option<&OneOrMore>,
+        audience: Option<&Accepted>,
+        issuer: Option<&Accepted>,
         clock_tolerance: f64,
         now_ms: f64,
     ) -> Result<(), TokenError> {
@@ -117,14 +117,14 @@ impl Claims<'_> {
         {
             return Err(TokenError::Audience);
         }
-        let issuer = issuer.unwrap_or(&OneOrMore::One(ISSUER));
+        let issuer = issuer.unwrap_or(&Accepted::One(ISSUER));
         match &self.iss {
             Some(Value::String(iss)) if issuer.contains(iss) => Ok(()),
             _ => Err(TokenError::Issuer),
         }
     }
 
-    /// What a token needs for any verifier to accept it, whatever its options.
+    /// What a token needs so that there are options with which a verifier accepts it.
     ///
     /// # Errors
     /// Names the claim that is missing.

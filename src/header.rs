@@ -6,13 +6,13 @@ use crate::TokenError;
 use crate::json::{Fields, Value};
 
 /// `{"alg":"HS256","typ":"JWT","kid":0}` in base64url, as all of these.
-pub const V1: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6MH0";
+pub const HEADER_V1: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6MH0";
 /// `{"alg":"HS256","typ":"JWT","kid":"0"}`
-pub const V2: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ";
+pub const HEADER_V2: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjAifQ";
 /// `{"typ":"JWT","alg":"HS256"}`
-pub const APP_SERVICE: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
+pub const HEADER_APP_SERVICE: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 /// `{"alg":"HS256","typ":"JWT"}`, which most JWT libraries write.
-pub const COMMON: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+pub const HEADER_COMMON: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// The header parameters that a rule reads. All others are ignored, those that name keys above
 /// all: a token does not choose its key.

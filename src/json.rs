@@ -57,24 +57,24 @@ impl<'de, F: Fields<'de>> Visitor<'de> for ObjectVisitor<'_, F> {
         let (names, depth) = (&mut Vec::new(), 1);
         // A name is always a string.
         while let Some(Value::String(name)) =
-            map.next_key_seed(Check { names, depth, keep: true })?
+            map.next_key_seed(Reader { names, depth, keep: true })?
         {
             if let Some(field) = fields.field(&name) {
-                let value = map.next_value_seed(Check { names, depth, keep: true })?;
+                let value = map.next_value_seed(Reader { names, depth, keep: true })?;
                 if field.replace(value).is_some() {
                     return Err(duplicate());
                 }
             } else {
                 names.push(name);
-                map.next_value_seed(Check { names, depth, keep: false })?;
+                map.next_value_seed(Reader { names, depth, keep: false })?;
             }
         }
         refuse_duplicates(names)
     }
 }
 
-/// Checks a value, and returns it if it is to be kept.
-struct Check<'n, 'de> {
+/// Reads and checks a value. Returns it if `keep` is set, and else `Value::Other`.
+struct Reader<'n, 'de> {
     /// The names in all objects around the value. One vector for all of them saves allocations.
     names: &'n mut Vec<Cow<'de, str>>,
     /// How many arrays and objects are around the value.
@@ -82,7 +82,7 @@ struct Check<'n, 'de> {
     keep: bool,
 }
 
-impl<'n, 'de> Check<'n, 'de> {
+impl<'n, 'de> Reader<'n, 'de> {
     fn enter<E: Error>(self) -> Result<(&'n mut Vec<Cow<'de, str>>, usize), E> {
         match self.depth {
             MAX_DEPTH => Err(E::custom("nested too deep")),
@@ -91,7 +91,7 @@ impl<'n, 'de> Check<'n, 'de> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Check<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
@@ -99,7 +99,7 @@ impl<'de> DeserializeSeed<'de> for Check<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Check<'_, 'de> {
+impl<'de> Visitor<'de> for Reader<'_, 'de> {
     type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -140,7 +140,7 @@ impl<'de> Visitor<'de> for Check<'_, 'de> {
         let keep = self.keep;
         let (names, depth) = self.enter()?;
         let mut strings = keep.then(Vec::new);
-        while let Some(item) = seq.next_element_seed(Check { names, depth, keep })? {
+        while let Some(item) = seq.next_element_seed(Reader { names, depth, keep })? {
             match (&mut strings, item) {
                 (Some(strings), Value::String(text)) => strings.push(text),
                 _ => strings = None,
@@ -153,10 +153,10 @@ impl<'de> Visitor<'de> for Check<'_, 'de> {
         let (names, depth) = self.enter()?;
         let outer = names.len();
         while let Some(Value::String(name)) =
-            map.next_key_seed(Check { names, depth, keep: true })?
+            map.next_key_seed(Reader { names, depth, keep: true })?
         {
             names.push(name);
-            map.next_value_seed(Check { names, depth, keep: false })?;
+            map.next_value_seed(Reader { names, depth, keep: false })?;
         }
         refuse_duplicates(names.get_mut(outer..).unwrap_or_default())?;
         names.truncate(outer);

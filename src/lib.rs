@@ -2,8 +2,9 @@
 //! `X-ZUMO-AUTH` header, and those of its successor App Service.
 //!
 //! The core is [`zumo_jwt`], [`sign`], [`Verifier`] and [`decode`] with a [`ZumoKey`]: plain Rust,
-//! without `unsafe`, without a clock, without Node-API. The feature `addon` adds the Node.js addon,
-//! which only converts values.
+//! without `unsafe`, without a clock, without Node-API. Its errors name arguments as the callers in
+//! JavaScript know them: `options.version`, `claims.exp`, `key[1]`. The feature `addon` adds the
+//! Node.js addon, which only converts values.
 
 mod claims;
 mod error;
@@ -17,7 +18,7 @@ mod token;
 #[cfg(all(feature = "addon", not(test)))]
 mod binding;
 
-pub use claims::OneOrMore;
+pub use claims::Accepted;
 pub use error::{ArgumentError, ErrorKind, TokenError};
 pub use key::{KeyMaterial, Service, ZumoKey};
 pub use sign::{sign, zumo_jwt};

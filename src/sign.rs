@@ -7,9 +7,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::claims::{Claims, ISSUER};
-use crate::header::{APP_SERVICE, V1, V2};
+use crate::header::{HEADER_APP_SERVICE, HEADER_V1, HEADER_V2};
 use crate::json::{Value, read_object, write_number, write_string};
-use crate::token::{MAX_LENGTH, encode_signed};
+use crate::token::{MAX_LENGTH, sign_and_encode};
 use crate::{ArgumentError, Service, TokenError, ZumoKey};
 
 /// The token that the blog's function makes: version 1, to the byte. `expiry` is in milliseconds
@@ -45,7 +45,7 @@ pub fn zumo_jwt(
     claims.extend_from_slice(br#","uid":"#);
     write_string(user_id, &mut claims);
     claims.push(b'}');
-    encode_signed(V1, &claims, key).ok_or_else(|| {
+    sign_and_encode(HEADER_V1, &claims, key).ok_or_else(|| {
         let longest = if aud.len() > user_id.len() { "aud" } else { "userId" };
         ArgumentError::value(longest, TOO_LONG)
     })
@@ -66,17 +66,17 @@ const ORDER: [&str; 5] = [r#""exp""#, r#""iss""#, r#""ver""#, r#""aud""#, r#""ui
 const QUOTED_ISSUER: &str = r#""urn:microsoft:windows-azure:zumo""#;
 
 const FORMAT_V1: Format = Format {
-    header: V1,
+    header: HEADER_V1,
     order: ORDER,
     filled_in: &[(r#""iss""#, QUOTED_ISSUER), (r#""ver""#, "1")],
 };
 const FORMAT_V2: Format = Format {
-    header: V2,
+    header: HEADER_V2,
     order: ORDER,
     filled_in: &[(r#""iss""#, QUOTED_ISSUER), (r#""ver""#, "2")],
 };
 const FORMAT_APP_SERVICE: Format = Format {
-    header: APP_SERVICE,
+    header: HEADER_APP_SERVICE,
     order: [r#""sub""#, r#""ver""#, r#""iss""#, r#""aud""#, r#""exp""#],
     filled_in: &[(r#""ver""#, r#""3""#)],
 };
@@ -87,7 +87,7 @@ const MAX_SECONDS: f64 = 1e11;
 /// A token with these claims, the text that `JSON.stringify` writes of an object, with times in
 /// seconds. `iss` and `ver` are filled in; members beyond those that every token has follow in their
 /// own order, and each value keeps its text. `version` is that of a Mobile Services token, 1 or 2;
-/// 2 where it is not given.
+/// 2 if it is not given.
 ///
 /// # Errors
 /// For claims that a token must have and these lack, for any that no verifier would accept, for
@@ -110,7 +110,7 @@ pub fn sign(claims: &str, key: &ZumoKey, version: Option<f64>) -> Result<String,
     let text = arrange(claims, &format)?;
     // What verify refuses is refused here by the same reader.
     validate(&read_object(&text).ok_or_else(not_json)?, key.service())?;
-    encode_signed(format.header, text.as_bytes(), key).ok_or_else(too_long)
+    sign_and_encode(format.header, text.as_bytes(), key).ok_or_else(too_long)
 }
 
 /// The text of claims in the order of the format, with those that it fills in.
@@ -129,7 +129,7 @@ fn arrange(claims: &str, format: &Format) -> Result<String, ArgumentError> {
         return Err(claim_error("__proto__", "absent"));
     }
     let place = |name| format.order.iter().position(|first| *first == name);
-    members.sort_by_key(|(name, _)| place(*name).unwrap_or(format.order.len()));
+    members.sort_by_cached_key(|(name, _)| place(*name).unwrap_or(format.order.len()));
 
     let mut text = String::with_capacity(claims.len() + 64);
     for (name, value) in members {

@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 
 use crate::claims::Claims;
-use crate::header::{APP_SERVICE, COMMON, Header, V1, V2};
+use crate::header::{HEADER_APP_SERVICE, HEADER_COMMON, HEADER_V1, HEADER_V2, Header};
 use crate::json::{Fields, read_object};
-use crate::{ArgumentError, OneOrMore, Service, TokenError, ZumoKey};
+use crate::{Accepted, ArgumentError, Service, TokenError, ZumoKey};
 
 /// The longest token that is read or made, in bytes.
 pub const MAX_LENGTH: usize = 64 * 1024;
@@ -20,8 +20,8 @@ const SIGNATURE_LENGTH: usize = 43;
 /// Verifies tokens that one of `keys` signed.
 pub struct Verifier<'a, K> {
     keys: &'a [K],
-    audience: Option<OneOrMore<'a>>,
-    issuer: Option<OneOrMore<'a>>,
+    audience: Option<Accepted<'a>>,
+    issuer: Option<Accepted<'a>>,
 }
 
 impl<'a, K: Borrow<ZumoKey>> Verifier<'a, K> {
@@ -33,8 +33,8 @@ impl<'a, K: Borrow<ZumoKey>> Verifier<'a, K> {
     /// nothing else tells the sites apart that share a key.
     pub fn new(
         keys: &'a [K],
-        audience: Option<OneOrMore<'a>>,
-        issuer: Option<OneOrMore<'a>>,
+        audience: Option<Accepted<'a>>,
+        issuer: Option<Accepted<'a>>,
     ) -> Result<Self, ArgumentError> {
         let mut services = keys.iter().map(|key| key.borrow().service());
         let service = services.next();
@@ -110,7 +110,7 @@ impl<'a> Token<'a> {
         // The alphabet has no dot, so decoding refuses a fourth part.
         let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
-        let is_known = [V2, V1, APP_SERVICE, COMMON].contains(&header);
+        let is_known = [HEADER_V2, HEADER_V1, HEADER_APP_SERVICE, HEADER_COMMON].contains(&header);
         Ok(Self {
             signed,
             header: if is_known { None } else { Some(decode_part(header)?) },
@@ -153,8 +153,8 @@ fn read<'a, F: Fields<'a>>(text: &'a str) -> Result<F, TokenError> {
     read_object(text).ok_or(TokenError::Malformed)
 }
 
-/// The token of a header and the text of claims; `None` where it would be longer than a token may be.
-pub fn encode_signed(header: &str, claims: &[u8], key: &ZumoKey) -> Option<String> {
+/// The token of a header and the text of claims; `None` if it would be longer than a token may be.
+pub fn sign_and_encode(header: &str, claims: &[u8], key: &ZumoKey) -> Option<String> {
     let claims_length = base64::encoded_len(claims.len(), false)?;
     let length = header.len() + claims_length + SIGNATURE_LENGTH + 2;
     if length > MAX_LENGTH {

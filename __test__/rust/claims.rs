@@ -84,15 +84,15 @@ fn times_on_both_sides_of_now() {
 
 fn validate_for(
     text: &str,
-    audience: Option<&OneOrMore>,
-    issuer: Option<&OneOrMore>,
+    audience: Option<&Accepted>,
+    issuer: Option<&Accepted>,
 ) -> Result<(), TokenError> {
     read_object::<Claims>(text).unwrap().validate(audience, issuer, 0.0, NOW * 1000.0)
 }
 
 #[test]
 fn audience_and_issuer_where_asked_for() {
-    for one in [OneOrMore::One("a"), OneOrMore::More(vec!["b".into(), "a".into()])] {
+    for one in [Accepted::One("a"), Accepted::More(vec!["b".into(), "a".into()])] {
         let with_aud = |aud| validate_for(&with("aud", aud), Some(&one), None);
         for aud in [r#""a""#, r#"["a"]"#, r#"["c","a"]"#] {
             assert_eq!(with_aud(aud), Ok(()), "{aud}");
@@ -113,7 +113,7 @@ fn audience_and_issuer_where_asked_for() {
         assert_eq!(validate(&with("iss", iss), 0.0), Err(TokenError::Issuer), "{iss}");
     }
     let text = r#"{"exp":0,"nbf":1e300,"iat":1e300,"ver":2,"uid":"u","iss":1,"aud":1}"#;
-    assert_eq!(validate_for(text, Some(&OneOrMore::One("a")), None), Err(TokenError::Expired));
+    assert_eq!(validate_for(text, Some(&Accepted::One("a")), None), Err(TokenError::Expired));
 }
 
 #[test]

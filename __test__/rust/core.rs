@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use proptest::prelude::*;
-use zumo_jwt::{OneOrMore, TokenError, Verifier, ZumoKey, decode, sign, zumo_jwt};
+use zumo_jwt::{Accepted, TokenError, Verifier, ZumoKey, decode, sign, zumo_jwt};
 
 const ISSUER: &str = "urn:microsoft:windows-azure:zumo";
 const MICROSOFT: &str = include_str!("../vectors/microsoft.json");
@@ -46,7 +46,7 @@ fn microsofts_own_token_is_signed_with_its_key_and_lacks_exp() {
     let (input, signature) = text("token").rsplit_once('.').unwrap();
     assert_eq!(BASE64URL.encode(keys[0].sign(input.as_bytes())), signature);
 
-    let one = |name| Some(OneOrMore::One(text(name)));
+    let one = |name| Some(Accepted::One(text(name)));
     let verifier = Verifier::new(&keys, one("audience"), one("issuer")).unwrap();
     let error = verifier.verify(text("token"), 0.0, 0.0).err().unwrap();
     assert_eq!(error, TokenError::NoExpiry);
@@ -153,7 +153,7 @@ fn keys_of_one_service_with_what_they_need() {
     let name = |keys: &[ZumoKey], audience, issuer| {
         Verifier::new(keys, audience, issuer).err().map(|error| error.name)
     };
-    let site = || Some(OneOrMore::One("https://site.example/"));
+    let site = || Some(Accepted::One("https://site.example/"));
     let [mobile_services, app_service] = keys();
     assert_eq!(name(&[mobile_services], None, None), None);
     let app_service = [app_service];

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use hmac_sha256::Hash;
 use libfuzzer_sys::fuzz_target;
-use zumo_jwt::{OneOrMore, TokenError, Verifier, ZumoKey, decode, sign, zumo_jwt};
+use zumo_jwt::{Accepted, TokenError, Verifier, ZumoKey, decode, sign, zumo_jwt};
 use zumo_jwt_fuzz::{
     ISSUER, MASTER_KEY, SEPARATOR, get, number, read, signed, stringify_number, stringify_text,
     value_texts,
@@ -132,7 +132,7 @@ fn check_app_service(user: &str, sub: &str, aud: &str, aud_text: &str, exp: &str
     let is_second = exp.parse::<f64>().unwrap() < 1e11;
     assert_eq!(minted, (is_second && expected.len() <= MAX_LENGTH).then_some(expected));
     let Some(token) = minted else { return };
-    let site = || Some(OneOrMore::One(aud));
+    let site = || Some(Accepted::One(aud));
     let refused = Verifier::new(&[&key], site(), site()).unwrap().verify(&token, 0.0, 0.0).err();
     assert!(matches!(refused, None | Some(TokenError::Expired)));
 }

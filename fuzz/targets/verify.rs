@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use jiter::JsonValue;
 use libfuzzer_sys::fuzz_target;
-use zumo_jwt::{OneOrMore, Service, Verifier, ZumoKey};
+use zumo_jwt::{Accepted, Service, Verifier, ZumoKey};
 use zumo_jwt_fuzz::{ISSUER, MASTER_KEY, SEPARATOR, get, number, read, signed, split};
 
 /// A second before the blog's example expires.
@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
 fn check(token: &[u8], key: &ZumoKey) {
     let Ok(token) = str::from_utf8(token) else { return };
     let user = if key.service() == Service::MobileServices { "uid" } else { "sub" };
-    let more = |texts: [&str; 2]| Some(OneOrMore::More(texts.map(str::to_owned).to_vec()));
+    let more = |texts: [&str; 2]| Some(Accepted::More(texts.map(str::to_owned).to_vec()));
     let keys = [key];
     let verifier = Verifier::new(&keys, more(AUDIENCES), more(ISSUERS)).unwrap();
     let result = verifier.verify(token, 0.0, NOW * 1000.0);

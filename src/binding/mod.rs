@@ -1,9 +1,8 @@
 //! The Node.js addon: reads the arguments that lib/tokens.js has checked, and returns text, a key's
 //! handle, or what is wrong.
 //!
-//! JavaScript owns the names of arguments, so it checks their types and makes the objects and the
-//! errors. Here come values of the right kind only; anything else is a bug of the package and one
-//! plain error. The core decides everything about keys, claims and tokens.
+//! The top of lib/tokens.js says who checks what. A value of another kind than described here is a
+//! bug of the package, and one plain error.
 
 mod node;
 #[cfg(feature = "test_hooks")]
@@ -18,7 +17,7 @@ use napi::{Env, JsValue, Unknown, ValueType};
 use napi_derive::napi;
 
 use self::node::{Failure, TextBuffer, export, text_answer};
-use crate::{ArgumentError, KeyMaterial, OneOrMore, Verifier, ZumoKey};
+use crate::{Accepted, ArgumentError, KeyMaterial, Verifier, ZumoKey};
 
 #[napi(module_exports)]
 pub fn exports(mut exports: Object, env: Env) -> napi::Result<()> {
@@ -129,14 +128,14 @@ fn make_key(
 fn one_or_more<'b>(
     value: Unknown,
     buffer: &'b mut TextBuffer,
-) -> Result<Option<OneOrMore<'b>>, Failure> {
+) -> Result<Option<Accepted<'b>>, Failure> {
     match value.get_type()? {
         ValueType::Undefined => Ok(None),
-        ValueType::String => Ok(Some(OneOrMore::One(buffer.read(value)?))),
+        ValueType::String => Ok(Some(Accepted::One(buffer.read(value)?))),
         _ => {
             let texts = Vec::<Unknown>::from_unknown(value)?.into_iter();
             let read = |text| Ok(TextBuffer::new().read(text)?.to_owned());
-            Ok(Some(OneOrMore::More(texts.map(read).collect::<Result<_, Failure>>()?)))
+            Ok(Some(Accepted::More(texts.map(read).collect::<Result<_, Failure>>()?)))
         }
     }
 }

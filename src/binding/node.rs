@@ -44,7 +44,8 @@ impl TextBuffer {
         if text.len() <= ON_STACK - SPARE {
             return Ok(text);
         }
-        let length = JsString::from_unknown(value)?.utf8_len()?;
+        // A unit of UTF-16 takes at most 3 bytes. To count the bytes, V8 would read all of the text.
+        let length = JsString::from_unknown(value)?.utf16_len()?.saturating_mul(3);
         // Memory that cannot be had must not end the process.
         let reserved = heap.try_reserve_exact(length.min(limit) + SPARE);
         reserved.map_err(|_| Failure::Unexpected)?;
