@@ -106,8 +106,8 @@ export interface SignOptions {
  * Signs claims. A master key makes a Mobile Services token, in which `iss` and `ver` are filled in; an App
  * Service key makes an App Service token, in which `ver` is filled in.
  *
- * Values are written as JSON.stringify writes them. The registered claims come first, custom claims follow
- * in the order given. A Date becomes whole seconds, rounded down; in version 1 it keeps its milliseconds
+ * Values are written as JSON.stringify writes them. First come `exp`, `iss`, `ver`, `aud` and `uid`, or in an App
+ * Service token `sub`, `ver`, `iss`, `aud` and `exp`. All other claims follow in the order given. A Date becomes whole seconds, rounded down; in version 1 it keeps its milliseconds
  * as a fraction. An `exp` may be in the past, an `nbf` or `iat` in the future.
  *
  * @typeParam ClaimsToSign - The type of the claims, which TypeScript infers.
@@ -181,7 +181,12 @@ export interface Header {
   [name: string]: unknown
 }
 
-/** The registered claims of a token. Times are in seconds since 1970, and can have a fraction. */
+/**
+ * The registered claims of a token. Times are in seconds since 1970, and can have a fraction. {@link verify} checks the
+ * types of `exp`, `nbf`, `iat` and `iss` in every token. With a master key it checks those of `uid` and `ver`, with an
+ * App Service key that of `sub`. It checks that of `aud` only if an `audience` is given, as with an App Service key
+ * always. A claim that is not checked can have any type.
+ */
 export interface Claims {
   /** When the token expires. */
   exp?: number
@@ -424,8 +429,9 @@ export type ZumoJwtErrorCode =
   | 'ERR_ZUMO_JWT_CLAIM'
 
 /**
- * The error for a token that must not be trusted. Where Microsoft's server had a message for the cause, it
- * is that message. It never contains a key, a token or the value of a claim.
+ * The error for a token that must not be trusted. The messages for an expired token, one that is not active yet
+ * and a missing `exp` are those of Microsoft's server; that for a bad form or signature is the one that the blog post
+ * shows. No message contains a key, a token or the value of a claim.
  *
  * @example
  * ```js

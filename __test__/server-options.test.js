@@ -10,7 +10,6 @@ const adapters = {
   hono: require('zumo-jwt/hono'),
   fetch: require('zumo-jwt/fetch'),
 }
-const { PROPERTY_CHECKS, readServerOptions } = require('../http/options.js')
 const { MASTER_KEY, SIGNING_KEY, SITE, argumentError } = require('./helpers.js')
 const { APPLICATION_KEY, OTHER_KEY } = require('./http/sets.cjs')
 const { AUTH, token } = require('./http/suite.cjs')
@@ -90,29 +89,31 @@ for (const [option, value, code, must, element = ''] of [
   BAD_OPTIONS.push([{ masterKey, [option]: value }, `.${option}${element}`, code, must])
 }
 
-for (const [options, name, code, must] of BAD_OPTIONS) {
-  test(`options${name} must be ${must}`, () => {
-    const expected = argumentError(`options${name}`, code, [OTHER_KEY], must)
-    assert.throws(() => readServerOptions(options, PROPERTY_CHECKS), expected)
+/** Asserts that a call fails as it should, and that the stack shows which line of the caller did it. */
+function assertMistake(call, expected) {
+  assert.throws(call, (error) => {
+    assert.ok(error.stack.includes(__filename), error.stack)
+    return expected(error)
   })
 }
 
-for (const [name, authenticate, badOption, must] of [
-  ['express', express.authenticate, 'masterkey', `${ABSENT}, requestProperty.`],
-  [
-    'fastify',
-    (options) => require('fastify')().register(fastify.authenticate, options),
-    'masterkey',
-    `${ABSENT}, requestProperty.`,
-  ],
-  ['koa', koa.authenticate, 'requestProperty', `${ABSENT}.`],
-  ['hono', hono.authenticate, 'requestProperty', `${ABSENT}.`],
-  ['fetch', adapters.fetch.authenticate, 'requestProperty', `${ABSENT}.`],
-]) {
-  test(`${name}: an option that does not exist is an error when it is set up`, async () => {
-    const options = { masterKey: OTHER_KEY, [badOption]: 'user' }
-    const expected = argumentError(`options.${badOption}`, VALUE, [OTHER_KEY], must)
-    await assert.rejects(async () => authenticate(options), expected)
+for (const [options, name, code, must] of BAD_OPTIONS) {
+  test(`options${name} must be ${must}`, async () => {
+    const errorEnding = (ending) => argumentError(`options${name}`, code, [OTHER_KEY], ending)
+    assertMistake(() => express.authenticate(options), errorEnding(must))
+    // Fastify gives the plugin an object if the options are null or undefined.
+    if (options === null) return
+    const register = async () => require('fastify')().register(fastify.authenticate, options)
+    await assert.rejects(register, errorEnding(`${must} These are the options of zumo-jwt/fastify.`))
+  })
+}
+
+for (const [name, { authenticate }] of Object.entries({ koa, hono, fetch: adapters.fetch })) {
+  test(`${name}: a mistake in the options is an error when it is set up`, () => {
+    const unknown = argumentError('options.requestProperty', VALUE, [OTHER_KEY], `${ABSENT}.`)
+    assertMistake(() => authenticate({ masterKey: OTHER_KEY, requestProperty: 'user' }), unknown)
+    const deep = argumentError('options.masterKey[0]', VALUE, [], 'non-empty.')
+    assertMistake(() => authenticate({ masterKey: [''] }), deep)
   })
 }
 
@@ -122,18 +123,18 @@ for (const permission of [undefined, null, '', 'User', 'toString', '__proto__', 
     const must = `one of public, application, user, authenticated, admin.${note}`
     const expected = argumentError('permission', VALUE, [], must)
     for (const { authorize } of [express, fastify, koa, hono]) {
-      assert.throws(() => authorize(permission), expected)
+      assertMistake(() => authorize(permission), expected)
     }
     const authorize = adapters.fetch.authenticate(OPTIONS)
-    assert.throws(() => authorize(permission, () => {}), expected)
+    assertMistake(() => authorize(permission, () => {}), expected)
   })
 }
 
 test('a handler that is not a function is an error when it is set up', () => {
   const authorize = adapters.fetch.authenticate(OPTIONS)
-  assert.throws(() => authorize('user'), argumentError('handler', TYPE, [], 'a function. It is undefined.'))
+  assertMistake(() => authorize('user'), argumentError('handler', TYPE, [], 'a function. It is undefined.'))
   for (const handler of [null, {}, 'handler']) {
-    assert.throws(() => authorize('user', handler), argumentError('handler', TYPE, [], 'a function.'))
+    assertMistake(() => authorize('user', handler), argumentError('handler', TYPE, [], 'a function.'))
   }
 })
 

@@ -287,12 +287,12 @@ test('Express: what next throws is not caught', () => {
 test('Hono: authorize refuses a mounted application, whose request is another object', async () => {
   const { Hono } = require('hono')
   const inner = new Hono().get('/', hono.authorize('user'), (c) => c.text('open'))
-  inner.onError((error, c) => c.text(error.message, 500))
+  inner.onError((error, c) => c.text(error.code, 500))
   const app = new Hono()
   app.use(hono.authenticate(OPTIONS))
   app.mount('/inner', inner.fetch)
   const answer = await app.request('/inner', { headers: AUTH })
-  assert.equal(await answer.text(), 'authorize() needs authenticate() to run before it.')
+  assert.equal(await answer.text(), 'ERR_ZUMO_NO_AUTHENTICATE')
 })
 
 test('a key in characters that a header cannot have is not a key with the same low bytes', () => {

@@ -1,4 +1,4 @@
-import type { Verified, ZumoJwtError, ZumoKey } from '../index.js'
+import type { Verified, VerifyOptions, ZumoJwtError, ZumoKey } from '../index.js'
 
 /**
  * What a request must send to use a route. The master key, in `X-ZUMO-MASTER`, is enough for each of them.
@@ -10,15 +10,16 @@ import type { Verified, ZumoJwtError, ZumoKey } from '../index.js'
  */
 export type Permission = 'public' | 'application' | 'user' | 'authenticated' | 'admin'
 
-/** Who sent a request: what the scripts of a Mobile Service got as `user`. */
-export interface User {
-  /** `admin` with a master key, else `authenticated` with a token, else `anonymous`. */
-  level: 'admin' | 'authenticated' | 'anonymous'
-  /** The user of the token; undefined without a token, also where the level is `admin`. */
-  userId: string | undefined
-  /** The claims of the token; undefined without a token. */
-  claims: Verified['claims'] | undefined
-}
+/**
+ * Who sent a request: what the scripts of a Mobile Service got as `user`. The level is `admin` with a master key,
+ * else `authenticated` with a token, else `anonymous`. `userId` and `claims` are those of the token. Without a
+ * token they are undefined, also if the level is `admin`.
+ */
+export type User =
+  | { level: 'anonymous'; userId: undefined; claims: undefined }
+  | { level: 'authenticated'; userId: string; claims: Verified['claims'] }
+  | { level: 'admin'; userId: string; claims: Verified['claims'] }
+  | { level: 'admin'; userId: undefined; claims: undefined }
 
 /** The error of a request without the permission that {@link Permission} names. */
 export interface UnauthorizedError extends Error {
@@ -37,7 +38,7 @@ export type AuthenticateOptions<Request> = ServerOptions<Request> &
   (Required<Pick<ServerOptions<Request>, 'key'>> | Required<Pick<ServerOptions<Request>, 'masterKey'>>)
 
 /** The options, without the rule that a key is required. */
-export interface ServerOptions<Request> {
+export interface ServerOptions<Request> extends Omit<VerifyOptions, 'now'> {
   /**
    * The master key of a Mobile Service, or during a rotation several: an ASCII string, or bytes, which are used
    * unchanged. Tokens are verified with it, and a request that sends it in `X-ZUMO-MASTER` has the level
@@ -56,23 +57,6 @@ export interface ServerOptions<Request> {
    */
   applicationKey?: string
   /**
-   * The audiences to accept: `aud` must be, or contain, one of them. Compared exactly. Required with an App
-   * Service key.
-   * @defaultValue any audience
-   */
-  audience?: string | readonly string[]
-  /**
-   * The issuers to accept: `iss` must be one of them. Compared exactly. Required with an App Service key.
-   * @defaultValue `'urn:microsoft:windows-azure:zumo'`
-   */
-  issuer?: string | readonly string[]
-  /**
-   * How many seconds after `exp` a token is still accepted. `nbf` and `iat` may always be up to 300 seconds
-   * in the future.
-   * @defaultValue 0
-   */
-  clockTolerance?: number
-  /**
    * Returns the token of a request, to read it from another header, a cookie or the query string. For a
    * request without a token it returns undefined, null or the empty string. Any other value that is not a
    * string is a malformed token. It must be synchronous: a promise is an error, which, like what the
@@ -90,8 +74,9 @@ export interface ServerOptions<Request> {
   /**
    * Whether a refused request goes to the server's error handler, instead of being answered with 401. The error
    * is the one that `onRefusal` gets: a `ZumoJwtError` for a bad token, and an `UnauthorizedError` for a request
-   * without the permission. Both have the `status` 401. Applies to `authorize` too. If the error handler lets the
-   * request continue, it does so as `anonymous`.
+   * without the permission. Both have the `status` 401. Applies to `authorize` too. An error handler that lets the
+   * request continue opens the route: after a bad token the request continues as `anonymous`, after a refusal by
+   * `authorize` with the user that it had.
    * @defaultValue false
    */
   failWithError?: boolean

@@ -57,7 +57,10 @@ function createAuthorize(permission) {
     throw valueError('permission', `one of ${names}`, permission === undefined ? ' It is undefined.' : '')
   }
   return (request, sender = senders.get(request)) => {
-    if (sender === undefined) throw new Error('authorize() needs authenticate() to run before it.')
+    if (sender === undefined) {
+      const error = new Error('authorize() needs authenticate() to run before it.')
+      throw Object.assign(error, { code: 'ERR_ZUMO_NO_AUTHENTICATE' })
+    }
     if (!isPermitted(sender)) return refuse(new UnauthorizedError(), request, sender.settings)
   }
 }

@@ -95,7 +95,8 @@ export declare function authenticate<Request extends IncomingMessage = IncomingM
  * must run before it, with the same request object.
  *
  * @param permission - See {@link Permission}.
- * @returns The middleware. It passes an Error to `next` if `authenticate` did not run before it.
+ * @returns The middleware. If `authenticate` did not run before it, it passes an Error with the code
+ *   `ERR_ZUMO_NO_AUTHENTICATE` to `next`.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
  *
  * @example

@@ -57,7 +57,7 @@ declare module 'fastify' {
  * Its options, see {@link AuthenticateOptions} and {@link PropertyOptions}, are checked and copied when the plugin
  * is loaded. For an option that cannot be used or does not exist, loading fails with a TypeError
  * (`ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`) or a RangeError (`ERR_OUT_OF_RANGE`). The message names
- * the option and never contains its value.
+ * the option, says that it is one of `zumo-jwt/fastify`, and never contains its value.
  *
  * @example
  * ```js
@@ -74,7 +74,7 @@ export declare const authenticate: FastifyPluginAsync<AuthenticateOptions<Fastif
  * other with 401. {@link authenticate} must be registered.
  *
  * @param permission - See {@link Permission}.
- * @returns The hook. It throws an Error if `authenticate` is not registered.
+ * @returns The hook. It throws an Error with the code `ERR_ZUMO_NO_AUTHENTICATE` if `authenticate` is not registered.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
  *
  * @example

@@ -13,7 +13,15 @@ const CHECK = Symbol('zumo-jwt.check')
 const DECIDED = Symbol('zumo-jwt.decided')
 
 async function authenticate(fastify, options) {
-  const settings = readServerOptions(options, PROPERTY_CHECKS)
+  let settings
+  try {
+    settings = readServerOptions(options, PROPERTY_CHECKS)
+  } catch (error) {
+    // Fastify calls plugins later, so no line of the stack, which begins with the message, is the caller's.
+    error.message += ' These are the options of zumo-jwt/fastify.'
+    Error.captureStackTrace(error)
+    throw error
+  }
   const { requestProperty } = settings
   const properties = fastify[PROPERTIES] ?? []
   if (!properties.includes(requestProperty)) {

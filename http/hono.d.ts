@@ -48,7 +48,8 @@ export declare function authenticate(options: AuthenticateOptions<Context>): Mid
  * must run before it, with the same context: an application that `mount` calls has another one.
  *
  * @param permission - See {@link Permission}.
- * @returns The middleware. It throws an Error if `authenticate` did not run before it.
+ * @returns The middleware. It throws an Error with the code
+ *   `ERR_ZUMO_NO_AUTHENTICATE` if `authenticate` did not run before it.
  * @throws TypeError - `ERR_INVALID_ARG_VALUE` for a permission that does not exist.
  *
  * @example

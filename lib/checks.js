@@ -13,7 +13,14 @@ function readOptions(options, checks, settings) {
       const names = Object.keys(checks).join(', ')
       throw valueError(path, `absent: there is no such option. Choose from ${names}`)
     }
-    settings[name] = checks[name](options[name], path)
+    const value = options[name]
+    try {
+      settings[name] = checks[name](value, path)
+    } catch (error) {
+      // A check can be so deep that the caller's line would not be among the ten of the stack.
+      Error.captureStackTrace(error, readOptions)
+      throw error
+    }
   }
   return settings
 }

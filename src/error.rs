@@ -62,6 +62,8 @@ impl fmt::Display for ArgumentError {
 pub enum TokenError {
     /// Not three parts of canonical base64url, or header or claims not one strict JSON object.
     Malformed,
+    /// As `Malformed`, for [`decode`](crate::decode), which verifies no signature.
+    NotAToken,
     /// Signed with none of the keys.
     Signature,
     /// A header parameter that forbids the token's use.
@@ -97,7 +99,7 @@ impl TokenError {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Malformed => "ERR_ZUMO_JWT_MALFORMED",
+            Self::Malformed | Self::NotAToken => "ERR_ZUMO_JWT_MALFORMED",
             Self::Signature => "ERR_ZUMO_JWT_SIGNATURE",
             Self::Header { .. } => "ERR_ZUMO_JWT_HEADER",
             Self::Expired => "ERR_ZUMO_JWT_EXPIRED",
@@ -112,7 +114,7 @@ impl TokenError {
     #[must_use]
     pub const fn claim(self) -> Option<&'static str> {
         match self {
-            Self::Malformed | Self::Signature | Self::Header { .. } => None,
+            Self::Malformed | Self::NotAToken | Self::Signature | Self::Header { .. } => None,
             Self::NoExpiry | Self::Expired => Some("exp"),
             Self::NotBefore => Some("nbf"),
             Self::IssuedAt => Some("iat"),
@@ -124,11 +126,15 @@ impl TokenError {
 }
 
 impl fmt::Display for TokenError {
-    /// In the words of Microsoft's servers where they had any.
+    /// An expired token, one that is not active yet and a missing `exp` have the words of Microsoft's
+    /// server; a bad form or signature has those that the blog post shows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NotAToken {
+            return f.write_str("The text is not a token.");
+        }
         f.write_str("The authentication token")?;
         match self {
-            Self::Malformed | Self::Signature => {
+            Self::Malformed | Self::NotAToken | Self::Signature => {
                 f.write_str("'s signature was malformed or signed by a different key.")
             }
             Self::Expired => f.write_str(" has expired."),

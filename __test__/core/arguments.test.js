@@ -266,7 +266,10 @@ for (const [title, call, outcomes] of TABLE) {
       for (const [kind, it] of Object.entries(kinds)) {
         const expected = outcomes[kind] ?? outcomes[group] ?? outcomes.otherwise
         const error = errorOf(() => call(it))
-        if (error !== undefined) assertHoldsNone(error, SECRETS)
+        if (error !== undefined) {
+          assertHoldsNone(error, SECRETS)
+          assert.ok(error.stack.includes(__filename), error.stack)
+        }
         const argument = title.split(' ')[1]
         assert.deepEqual({ kind, ...described(error) }, { kind, ...expectation(expected, argument, it) })
       }

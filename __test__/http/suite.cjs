@@ -373,7 +373,11 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       for (const permission of PERMISSIONS) {
         const answer = await get(`/none/${permission}`, { ...AUTH, ...MASTER, ...APPLICATION })
         assert.equal(answer.status, 500)
-        assert.equal(answer.json().message, 'authorize() needs authenticate() to run before it.')
+        assert.deepEqual(answer.json(), {
+          name: 'Error',
+          code: 'ERR_ZUMO_NO_AUTHENTICATE',
+          message: 'authorize() needs authenticate() to run before it.',
+        })
       }
     })
 

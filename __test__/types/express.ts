@@ -24,6 +24,18 @@ app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers['x-token
 app.get('/', authorize('user'), (req, res) => {
   const user: User | undefined = req.user
   const level: 'admin' | 'authenticated' | 'anonymous' | undefined = req.user?.level
+  if (user?.level === 'authenticated') {
+    const known: string = user.userId
+    const expires: number = user.claims.exp
+    res.json({ known, expires })
+  } else if (user?.level === 'anonymous') {
+    const nobody: undefined = user.userId
+    res.json({ nobody })
+  } else if (user?.userId !== undefined) {
+    const ofAdmin: number = user.claims.exp
+    res.json({ ofAdmin })
+    // @ts-expect-error - an admin may have sent no token
+  } else user?.claims.exp
   const userId: string | undefined = req.user?.userId
   const exp: number | undefined = req.user?.claims?.exp
   const claim: unknown = req.user?.claims?.other
