@@ -241,8 +241,8 @@ describe('a token that takes long to read is rejected soon', () => {
       show(() => zumoJwt(0, 'aud', 'user', text))`
     const options = { cwd: __dirname, encoding: 'utf8' }
     const { status, stdout } = spawnSync(process.execPath, ['-e', script], options)
-    const causes = stdout.match(/malformed|"aud"|"userId"|zumo-jwt failed unexpectedly/g)
-    const expected = ['malformed', 'malformed', '"aud"', '"userId"', 'zumo-jwt failed unexpectedly']
+    const causes = stdout.match(/not a token|malformed|"aud"|"userId"|zumo-jwt failed unexpectedly/g)
+    const expected = ['not a token', 'malformed', '"aud"', '"userId"', 'zumo-jwt failed unexpectedly']
     assert.deepEqual([status, causes], [0, expected])
   })
 
