@@ -109,6 +109,7 @@ function shell(cwd, origin) {
       YARN_NPM_REGISTRY_SERVER: origin,
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       YARN_ENABLE_TELEMETRY: '0',
+      YARN_CACHE_FOLDER: join(home, 'yarn'),
     },
   }
   const sh = (commands, changes) =>
