@@ -2,25 +2,42 @@
 
 const USE_US = 'Have the signer use zumoJwt() or sign() of this package'
 const SEND_WHOLE = 'Send the whole token, exactly as it was issued.'
+const SEND_BARE = 'Send the bare token as the value of the X-ZUMO-AUTH header.'
 const SET_KEY = 'Have the signer set the variable or setting that it reads its key from, and sign again.'
 const DECODE = 'Have the signer decode the text, and give HMAC the bytes{orElse}.'
 
 /** Every cause that can be found and, in a second line, its fix: in the client, the signer or the server. */
 const CAUSES = {
   wrapped: `It was sent with more than the token: {value}.
-    Send the bare token as the value of the X-ZUMO-AUTH header.`,
+    ${SEND_BARE}`,
   authorization: `It was sent in the Authorization header, but Mobile Services and this package read X-ZUMO-AUTH.
     Send the bare token as X-ZUMO-AUTH. Or, as azure-mobile-apps did, read both: give authenticate() a getToken.`,
   malformed: `{value}
     ${SEND_WHOLE}`,
   'no-token': `There is no token in this text. A token starts with "eyJ", and has two dots.
     Give the value of X-ZUMO-AUTH, or the authenticationToken of the login answer.`,
+  'sent-twice': `The header has more than one token: it was sent twice.
+    Set the header X-ZUMO-AUTH for each request, do not add to it: in .NET, Remove() it before Add().`,
+  'unset-token': `Instead of a token, the text of an empty variable was sent: nobody is signed in, or the variable was not set.
+    Send X-ZUMO-AUTH only after the login, with the authenticationToken of its answer.`,
+  'object-token': `Instead of a token, the text of an object or of a promise was sent.
+    Send the authenticationToken of the login answer, which is text, and wait for a promise (await).`,
+  placeholder: `Instead of a token, a placeholder was sent: it was not filled in.
+    Have the client fill it in with the authenticationToken of the login answer.`,
+  'only-scheme': `There is only "Bearer", and no token behind it.
+    ${SEND_BARE}`,
+  'empty-token': `The value is empty: no token was sent.
+    Send X-ZUMO-AUTH only after the login, with the authenticationToken of its answer.`,
+  'hex-signature': `Its signature is written in hex digits, not in base64url of its bytes.
+    Have the signer encode the bytes, in PHP those of hash_hmac('sha256', $text, $key, true).`,
   padding: `It is in base64 with padding ("=") or with "+" or "/". A token is in base64url, without padding.
     Have the signer write base64url, in Node.js toString('base64url'). Whoever removes "=" later breaks the signature.`,
   unsigned: `It is not signed: its algorithm (alg) is "none", so anyone can have written it.
     Never accept it. ${USE_US}, or HS256 in another one.`,
   algorithm: `Its algorithm (alg) is {value}, not "HS256": another issuer's token.
     Send the authenticationToken of the service's login answer, not the provider's own token.`,
+  'algorithm-spelling': `Its algorithm (alg) is {value}, another spelling of "HS256".
+    Have the signer write "HS256" (in .NET SecurityAlgorithms.HmacSha256) into the header.`,
   'long-key': `Its algorithm (alg) is {value}, not "HS256", though this key signed it. .NET does so if a key is longer than 32 bytes.
     Have the signer use HS256 (in .NET SecurityAlgorithms.HmacSha256), or give signer and server a key of 32 bytes.`,
   'app-service-token': `It is a token of App Service (ver "3"), not of Mobile Services.
@@ -32,7 +49,7 @@ const CAUSES = {
   'cut-signature': `Its signature is not {expected} characters long: the token was cut or changed.
     ${SEND_WHOLE}`,
   'node-6-trap': `It was signed by the blog's code on Node.js 6 or newer, which reads the 'binary' key as UTF-8.
-    ${USE_US}. Until its old tokens have expired, let the server accept both keys: [masterKey, ZumoKey.fromMasterKey(masterKey, { node6: true })].`,
+    ${USE_US}. Until its old tokens have expired, let the server accept both keys: authenticate({ masterKey, key: ZumoKey.fromMasterKey(masterKey, { node6: true }) }), or verify(token, [masterKey, ZumoKey.fromMasterKey(masterKey, { node6: true })]).`,
   'raw-master-key': `It was signed with the master key itself.
     ${USE_US}, or the SHA-256, in bytes, of the master key and "JWTSig".`,
   'unhashed-key': `It was signed with the master key and "JWTSig" as they are, not with their SHA-256.
@@ -74,9 +91,9 @@ const CAUSES = {
   'not-active': `Its {name} lies {span} ahead: too early, or the clocks of signer and server differ.
     Set both clocks (NTP), or have it signed with an earlier {name}.`,
   audience: `Its audience (aud) is {value}, not {expected}{difference}.
-    Have it signed for {wanted}{or}; every character counts.`,
+    Have it signed for {wanted}{or}; every character counts{setting}.`,
   issuer: `Its issuer (iss) is {value}, not {expected}{difference}.
-    Have it signed as {wanted}{or}; every character counts.`,
+    Have it signed as {wanted}{or}; every character counts{setting}.`,
   header: `{message}
     ${USE_US}, which write the header.`,
   claim: `{message}
@@ -92,4 +109,4 @@ function describeCause(name, details) {
   return { name, cause, fix }
 }
 
-module.exports = { describeCause }
+module.exports = { CAUSES, describeCause }

@@ -2,9 +2,9 @@
 
 const { sign, verify, ZumoJwtError } = require('../index.js')
 const { UsageError, readChoice, readClaim, readSeconds, readTime } = require('./arguments.js')
-const { diagnose } = require('./diagnose.js')
+const { diagnose, signerOf } = require('./diagnose.js')
 const { tryDecode, whyMalformed } = require('./format.js')
-const { readKey, readToken, readTokenAndKey } = require('./input.js')
+const { readKeys, readToken, readTokenAndKeys } = require('./input.js')
 const { print, note, paint, describe } = require('./output.js')
 const { findToken } = require('./pasted-token.js')
 
@@ -18,6 +18,7 @@ const KEY_HELP = `
 The key of a Mobile Service is its master key, in ZUMO_MASTER_KEY. With --app-service, it is the
 signing key of the site, 64 hexadecimal digits in WEBSITE_AUTH_SIGNING_KEY. Where the variable is
 not set or empty, a terminal asks for the key. A key is never taken from an argument.
+Beside ZUMO_MASTER_KEY, verify and diagnose read ZUMO_MASTER_KEY_OTHER: the other key of a rotation.
   --key-file F    read the key from the file F; one newline at its end is ignored
   --encoding E    how any other App Service key is written: hex, base64 or text`
 
@@ -75,7 +76,7 @@ ${KEY_HELP}`,
         claims.set(name, value)
       }
       const ver = readVersion(values)
-      const { key } = await readKey(values)
+      const [{ key }] = await readKeys(values)
       const token = sign(Object.fromEntries(claims), key, ver === undefined ? {} : { version: Number(ver) })
       print(values.json ? JSON.stringify({ token }) : token)
     },
@@ -99,8 +100,9 @@ ${TIME_HELP}
 ${KEY_HELP}`,
     async run(values, argument) {
       const options = verifyOptions(values)
-      const { token, material } = await readTokenAndKey(argument, values)
-      const verified = verify(token, material.key, options)
+      const { token, materials } = await readTokenAndKeys(argument, values)
+      const keys = materials.map(({ key }) => key)
+      const verified = verify(token, keys, options)
       if (values.json) return print(JSON.stringify(verified))
       print(paint('green', 'The token is valid.'))
       print(describe(verified.claims, options.now))
@@ -143,26 +145,28 @@ ${TOKEN_HELP}
 ${EXPECTED_HELP}
   --ver 1|2       the version that the server expects
   --app-service   diagnose an App Service token
-  --json          print {"causes":[{"name","cause","fix"}]}
+  --json          print {"causes":[{"name","cause","fix"}],"notes":["text"]}
 
 ${TIME_HELP}
 ${KEY_HELP}`,
     async run(values, argument) {
       const options = verifyOptions(values)
       const ver = readVersion(values)
-      const { token, material } = await readTokenAndKey(argument, values)
+      const { token, materials } = await readTokenAndKeys(argument, values)
       const found = findToken(token)
+      const { material, isSigned } = signerOf(found, materials)
       const causes = [...diagnose(found, material, options, ver)]
-      if (causes.length > 0) process.exitCode = 1
+      const notes = []
+      if (isSigned && materials.length > 1) notes.push(`It was signed with the key of ${material.variable}.`)
+      if (causes.length === 0) notes.push(...notesOf(found.token, values))
+      else process.exitCode = 1
       notePassedOver(found)
-      if (values.json) return print(JSON.stringify({ causes }))
+      if (values.json) return print(JSON.stringify({ causes, notes }))
       const texts = causes.map(({ cause, fix }) => {
-        return `${paint('red', 'Cause:')} ${cause}\n${paint('green', 'Fix:')}   ${fix}`
+        return `${paint('red', 'Cause:')} ${cause}\n${paint('green', 'Fix:')}   ${fix}\n`
       })
-      if (causes.length > 0) return print(texts.join('\n\n'))
-      print(paint('green', 'Nothing is wrong with this token.'))
-      if (options.audience === undefined) print('Its audience was not checked: use --aud.')
-      if (!ver && !values['app-service']) print('Its version was not checked: use --ver.')
+      if (causes.length === 0) texts.push(paint('green', 'Nothing is wrong with this token.'))
+      print([...texts, ...notes].join('\n').trimEnd())
     },
   },
 
@@ -181,7 +185,7 @@ Usage: zumo-jwt key [--format hex|base64|jwk] [options]
 ${KEY_HELP}`,
     async run(values) {
       const format = readChoice('format', values.format ?? 'hex', ['hex', 'base64', 'jwk'])
-      const { key } = await readKey(values)
+      const [{ key }] = await readKeys(values)
       const bytes = key.export()
       const jwk = { kty: 'oct', alg: 'HS256', k: bytes.toString('base64url') }
       const shown = format === 'jwk' ? jwk : bytes.toString(format)
@@ -190,6 +194,18 @@ ${KEY_HELP}`,
       print(values.json ? JSON.stringify({ format, key: shown }) : text)
     },
   },
+}
+
+/** What to know of a token that is good. */
+function notesOf(token, { aud, ver, 'app-service': isAppService }) {
+  const isNumber = typeof tryDecode(token)?.header.kid === 'number'
+  return [
+    ...(aud || isAppService ? [] : ['Its audience was not checked: use --aud.']),
+    ...(ver || isAppService ? [] : ['Its version was not checked: use --ver.']),
+    ...(isNumber && ver !== '1' && !isAppService
+      ? ['Its kid is a number, which many JWT libraries refuse: sign() writes it as text.']
+      : []),
+  ]
 }
 
 /** Where there were several tokens, says which one was read. Shows nothing of what was around it. */

@@ -4,7 +4,7 @@ const { createHmac } = require('node:crypto')
 const { verify, ZumoJwtError } = require('../index.js')
 const { describeCause } = require('./causes.js')
 const { ISSUER, SIGNATURE_LENGTHS, TIME_CLAIMS, isMilliseconds } = require('./format.js')
-const { readContents, toBase64url, tryDecode, whyMalformed } = require('./format.js')
+const { hashOf, hexSignature, readContents, toBase64url, tryDecode, whyMalformed } = require('./format.js')
 const { keyMistakes } = require('./key-mistakes.js')
 const { spellingDifference } = require('./spelling.js')
 const { formatSpan, formatTime } = require('./time.js')
@@ -20,10 +20,12 @@ const CLOCK_SKEW = 300_000
  * @param version - The version that the server expects, if it expects one.
  */
 function* diagnose(found, material, options, version) {
-  const { token } = found
   if (found.cause) yield describeCause(...found.cause)
-  if (token === undefined) return yield describeCause('no-token')
+  else if (found.token === undefined) yield describeCause('no-token')
+  if (found.token === undefined) return
 
+  const token = withoutHex(found.token)
+  if (token !== found.token) yield describeCause('hex-signature')
   // Header and claims can be read without the signature.
   const contents = readContents(token)
   const alg = contents?.header.alg
@@ -34,7 +36,7 @@ function* diagnose(found, material, options, version) {
 
   const { header, claims } = contents
   const { key, isAppService } = material
-  const isSignedWith = canBeDecoded ? signatureTest(token, alg) : undefined
+  const isSignedWith = signatureTest(token, alg)
   const service = serviceOf(claims)
   // verify() takes any version with an App Service key.
   const isOfOtherService = isAppService
@@ -43,11 +45,21 @@ function* diagnose(found, material, options, version) {
   if (isOfOtherService) yield describeCause(`${service}-token`, { value: show(claims.ver) })
   yield* signatureCauses(token, alg, isSignedWith, material, isOfOtherService)
   yield* headerCauses(header, key, options)
-  yield* claimCauses(claims, key, options, isOfOtherService)
+  yield* claimCauses(claims, material, options, isOfOtherService)
   const isOfVersion = service === 'mobile-services' || claims.ver === undefined
   if (version && isOfVersion && !isOfOtherService && String(claims.ver) !== version) {
     yield describeCause('version', { value: show(claims.ver), expected: version })
   }
+}
+
+/** The first key that signed a token, or with which a known mistake was made; else the first. */
+function signerOf({ token = '' }, materials) {
+  const bare = withoutHex(token)
+  const isSignedWith = signatureTest(bare, readContents(bare)?.header.alg)
+  if (!isSignedWith) return { material: materials[0], isSigned: false }
+  const signer = materials.find(({ key }) => isSignedWith(key.export()))
+  const mistaken = () => materials.find((material) => keyMistakes(material, isSignedWith).length > 0)
+  return { material: signer ?? mistaken() ?? materials[0], isSigned: signer !== undefined }
 }
 
 function serviceOf({ ver }) {
@@ -63,16 +75,19 @@ function* signatureCauses(token, alg, isSignedWith, material, isOfOtherService) 
   const mistakes = isSignedWith && !isSignedWithKey ? keyMistakes(material, isSignedWith) : []
   const isSignerKnown = isSignedWithKey || mistakes.length > 0
   if (isNone(alg)) yield describeCause('unsigned')
-  else if (alg !== 'HS256') {
+  else if (alg !== 'HS256' && hashOf(alg) === 'sha256') {
+    yield describeCause('algorithm-spelling', { value: show(alg) })
+  } else if (alg !== 'HS256') {
     yield describeCause(isSignerKnown ? 'long-key' : 'algorithm', { value: show(alg) })
   }
   if (!isSignedWith || isSignedWithKey) return
   yield* mistakes
   const { length } = token.slice(token.lastIndexOf('.') + 1).replaceAll('=', '')
-  const expected = SIGNATURE_LENGTHS.get(alg)
+  const expected = SIGNATURE_LENGTHS.get(hashOf(alg))
   if (length !== expected) yield describeCause('cut-signature', { expected })
   // The key of another service or issuer cannot be told from any other key.
-  else if (mistakes.length === 0 && !isOfOtherService && alg === 'HS256') yield describeCause('other-key')
+  else if (mistakes.length === 0 && !isOfOtherService && hashOf(alg) === 'sha256')
+    yield describeCause('other-key')
 }
 
 /** Each header parameter for which verify() refuses a token that is good otherwise. */
@@ -85,7 +100,7 @@ function* headerCauses(header, key, options) {
 }
 
 /** Each claim for which verify() refuses a token that is good otherwise, or with a time in the wrong unit. */
-function* claimCauses(claims, key, options, isOfOtherService) {
+function* claimCauses(claims, { key, isAppService }, options, isOfOtherService) {
   // What names the service and its user differs between the services.
   const names = [...TIME_CLAIMS, 'aud', ...(isOfOtherService ? [] : ['iss', 'ver', 'uid', 'sub'])]
   for (const name of names) {
@@ -97,7 +112,8 @@ function* claimCauses(claims, key, options, isOfOtherService) {
     const isJustExpired = name === 'exp' && options.now - time < CLOCK_SKEW
     const code = refusal.code?.replace('ERR_ZUMO_JWT_', '').replace('_', '-').toLowerCase()
     const cause = mistake || (isJustExpired ? 'just-expired' : code)
-    const sides = ['audience', 'issuer'].includes(cause) && compareWithExpected(name, value, options)
+    const sides =
+      ['audience', 'issuer'].includes(cause) && compareWithExpected(name, value, options, isAppService)
     const times = { span: formatSpan(time - options.now), time: formatTime(time) }
     yield describeCause(cause, { name, value: show(value), message: refusal.message, ...times, ...sides })
   }
@@ -132,15 +148,22 @@ const mac = (key, text, hash) => createHmac(hash, key).update(text).digest('base
 
 /** Tells of a key whether it signed the token, also before padding was added. Undefined if that is no HMAC. */
 function signatureTest(token, alg) {
-  if (!['HS256', 'HS384', 'HS512'].includes(alg)) return undefined
-  const hash = `sha${alg.slice(2)}`
+  const hash = hashOf(alg)
+  if (!hash || !tryDecode(toBase64url(token))) return undefined
   const signature = toBase64url(token.split('.')[2])
   const texts = [token, toBase64url(token)].map((written) => written.slice(0, written.lastIndexOf('.')))
   return (key) => texts.some((text) => mac(key, text, hash) === signature)
 }
 
+/** A token with the bytes of its signature in base64url, if their hex digits were written. */
+function withoutHex(token) {
+  const [head, body, signature = '', ...others] = token.split('.')
+  const bytes = others.length === 0 && hexSignature(signature)
+  return bytes ? `${head}.${body}.${bytes}` : token
+}
+
 /** What is expected of a claim, and what it has. Either can be wrong, in only its spelling for example. */
-function compareWithExpected(name, value, { audience, issuer = [ISSUER] }) {
+function compareWithExpected(name, value, { audience, issuer = [ISSUER] }, isAppService) {
   const expected = name === 'aud' ? audience : issuer
   const values = [value].flat().filter((text) => typeof text === 'string')
   const pairs = values.flatMap((ours) => expected.map((theirs) => [ours, theirs]))
@@ -149,9 +172,20 @@ function compareWithExpected(name, value, { audience, issuer = [ISSUER] }) {
   const all = expected.map(show).join(' or ')
   const difference = similar ? `: ${show(theirs)} differs in ${spellingDifference(...similar)} only` : ''
   const or = `, or have the server expect ${show(ours)} (here ${name === 'aud' ? '--aud' : '--issuer'})`
-  return { expected: all, wanted: similar ? show(theirs) : all, difference, or: ours === undefined ? '' : or }
+  const isMixed = isAppService && pairs.some((pair) => pair.includes(ISSUER) && pair.some(isUrl))
+  return {
+    expected: all,
+    wanted: similar ? show(theirs) : all,
+    difference,
+    or: ours === undefined ? '' : or,
+    setting: isMixed ? SETTINGS : '',
+  }
 }
+
+const isUrl = (text) => /^https?:/i.test(text)
+const SETTINGS =
+  '. In azure-mobile-apps, the settings are auth.issuer and auth.audience, which it takes from WEBSITE_HOSTNAME when it is hosted: https://HOST/'
 
 const show = (value) => (value === undefined ? 'missing' : JSON.stringify(value))
 
-module.exports = { diagnose }
+module.exports = { diagnose, signerOf }

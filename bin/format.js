@@ -7,8 +7,24 @@ const { decode } = require('../index.js')
 const ISSUER = 'urn:microsoft:windows-azure:zumo'
 const TIME_CLAIMS = ['exp', 'nbf', 'iat']
 
-/** The length of a signature in base64url, by algorithm. */
-const SIGNATURE_LENGTHS = new Map(Object.entries({ HS256: 43, HS384: 64, HS512: 86, RS256: 342 }))
+/** The length of a signature in base64url, by the hash of its HMAC, or by its algorithm. */
+const SIGNATURE_LENGTHS = new Map(Object.entries({ sha256: 43, sha384: 64, sha512: 86, RS256: 342 }))
+
+/** The hash of an HMAC algorithm, in any spelling: `HS256`, `HmacSHA256`, .NET's `http://…#hmac-sha256`. */
+function hashOf(alg) {
+  const [, bits] =
+    /^(?:https?:\S*#)?\s*(?:hs|(?:hmac[-_ ]?)?sha|hmac)[-_ ]?(256|384|512)\s*$/i.exec(alg) ?? []
+  return bits && `sha${bits}`
+}
+
+/** A signature of which the hex digits were written, also in base64 or with dashes; else undefined. */
+function hexSignature(signature) {
+  // The longest is that of HS512, in base64.
+  if (signature.length > 200) return undefined
+  const texts = [signature, Buffer.from(signature, 'base64url').toString('latin1')]
+  const digits = texts.find((text) => /^(?:[\da-f]{2}-?)+$/i.test(text))?.replaceAll('-', '') ?? ''
+  return [64, 96, 128].includes(digits.length) ? Buffer.from(digits, 'hex').toString('base64url') : undefined
+}
 
 /** Whether a time is too large for a number of seconds: sign() refuses it. */
 function isMilliseconds(time) {
@@ -55,6 +71,8 @@ module.exports = {
   ISSUER,
   SIGNATURE_LENGTHS,
   TIME_CLAIMS,
+  hashOf,
+  hexSignature,
   isMilliseconds,
   readContents,
   toBase64url,

@@ -10,12 +10,14 @@ const { askHidden } = require('./prompt.js')
 /** No token and no key is longer. */
 const LIMIT = 1024 * 1024
 
-/** The token and the key. Who types both is asked for the key first: the token ends with Ctrl-D. */
-async function readTokenAndKey(argument, values) {
+const OTHER = 'ZUMO_MASTER_KEY_OTHER'
+
+/** The token and the keys. Who types both is asked for the key first: the token ends with Ctrl-D. */
+async function readTokenAndKeys(argument, values) {
   const isTyped = argument === '-' && process.stdin.isTTY
-  const key = isTyped ? await readKey(values) : undefined
+  const keys = isTyped ? await readKeys(values) : undefined
   const token = await readToken(argument)
-  return { token, material: key ?? (await readKey(values)) }
+  return { token, materials: keys ?? (await readKeys(values)) }
 }
 
 /** The token: the argument, or standard input less one newline. */
@@ -28,22 +30,34 @@ async function readToken(argument) {
   return token
 }
 
-/** The `key`, from a file, the environment or a terminal, and as `secret` the bytes that it was made of. */
-async function readKey({ 'key-file': file, 'app-service': isAppService = false, encoding }) {
+/**
+ * The keys: the one to sign with and, while it is replaced, the other one. Each has the `key`, as `secret` the
+ * bytes that it was made of, and `isAppService`.
+ */
+async function readKeys({ 'key-file': file, 'app-service': isAppService = false, encoding }) {
   if (encoding !== undefined) readChoice('encoding', encoding, ['hex', 'base64', 'text'])
   if (encoding !== undefined && !isAppService) throw new UsageError('--encoding needs --app-service.')
-  const { rule, read } = isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY
   const variable = isAppService ? 'WEBSITE_AUTH_SIGNING_KEY' : 'ZUMO_MASTER_KEY'
   // An empty variable counts as none.
+  const inVariable = file === undefined && process.env[variable]
   const secret =
-    file === undefined ? process.env[variable] || (await askHidden(`${variable}: `)) : await readKeyFile(file)
+    file === undefined ? inVariable || (await askHidden(`${variable}: `)) : await readKeyFile(file)
   if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
+  const first = makeKey(secret, 'The key', isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY)
+  const other = inVariable && !isAppService && process.env[OTHER]
+  const keys = other
+    ? { [variable]: first, [OTHER]: makeKey(other, OTHER, MASTER_KEY) }
+    : { [variable]: first }
+  return Object.entries(keys).map(([variable, key]) => ({ ...key, variable, isAppService }))
+}
+
+function makeKey(secret, name, { rule, read }) {
   try {
-    return { key: read(secret), secret: Buffer.from(secret), isAppService }
+    return { key: read(secret), secret: Buffer.from(secret) }
   } catch {
     const { extras } = splitExtras(secret)
     const hint = extras && ` It has extra characters around it: ${extras}.`
-    throw new UsageError(`The key must be ${rule}.${hint}`)
+    throw new UsageError(`${name} must be ${rule}.${hint}`)
   }
 }
 
@@ -99,4 +113,4 @@ function trimNewline(bytes) {
   return bytes.subarray(0, bytes.length - newline.length)
 }
 
-module.exports = { readToken, readTokenAndKey, readKey }
+module.exports = { readToken, readTokenAndKeys, readKeys }

@@ -1,6 +1,7 @@
 'use strict'
 
-const { SIGNATURE_LENGTHS, readContents, tryDecode } = require('./format.js')
+const { SIGNATURE_LENGTHS, hashOf, hexSignature, readContents, tryDecode } = require('./format.js')
+const { causeInHeader, causeOfPair, causeWithoutToken } = require('./header-value.js')
 
 const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
@@ -10,7 +11,6 @@ const ESCAPES = [
   [/[\0\ufffd\p{Default_Ignorable_Code_Point}]|\p{Cc}\[[\d;]*m|<wbr ?\/?>/giu, ''],
   [/(?:%|\\u00|\\x|&#x)([0-7][0-9a-f]);?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))],
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
-
   [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
   [/\\(["'])/g, '$1'],
   [/\\[nr]|<[bB][rR] ?\/?>\s*/g, '\n'],
@@ -20,6 +20,8 @@ const ESCAPES = [
   [/=3D/g, '='],
   // A signed cookie of Express.
   [/\bs:(eyJ[\w-]+\.[\w-]+\.[\w-]+)\.[\w+/]{43}/g, '$1'],
+  // Logs without anything between name and value.
+  [/(x[-_]zumo[-_]auth|authenticationToken|bearer)(?=ey[AJ]|ew[0ko])/gi, '$1 '],
 ]
 
 /** Between the name of a header or a property and its value: punctuation, HTML tags, "Bearer". */
@@ -40,7 +42,7 @@ const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: BEARER },
   { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: BEARER },
   { pattern: /^\s*["'“‘]+\0["'”’]+\s*$/, cause: QUOTES },
-  { pattern: /(?:^> |["'])x-zumo-auth:\s*["']\0/im, cause: QUOTES },
+  { pattern: /(?:^> |(?<![:=]\s*)["'])x-zumo-auth:\s*["']\0/im, cause: QUOTES },
   { pattern: after('x-zumo-auth["\'](?!["\'])', `${BETWEEN}["']["']`), cause: QUOTES },
 ]
 const NO_PLACE = PLACES.length
@@ -68,6 +70,8 @@ const BARE =
 function findToken(text) {
   const plain = decodeText(text)
   let tokens = tokensIn(plain)
+  const instead = tokens.length === 0 ? causeWithoutToken(plain) : undefined
+  if (instead) return { passedOver: 0, cause: instead }
   const [, bare] = BARE.exec(plain) ?? []
   if (bare !== undefined && !tokens.some(({ isWhole }) => isWhole)) {
     const start = plain.indexOf(bare)
@@ -80,13 +84,15 @@ function findToken(text) {
     (a, b) => a.rank - b.rank || b.isWhole - a.isWhole,
   )
   if (sorted.length === 0) return { passedOver: 0 }
-  const [{ token, rank, cause }] = sorted
+  const [{ token, rank }] = sorted
+  const same = rank === 0 ? sorted.slice(0, 1) : sorted.filter((other) => other.token === token)
+  const causes = same.map((found) => found.cause ?? causeInHeader(plain, found))
   const others = sorted.filter((other) => !token.startsWith(other.token))
   return {
     token,
     place: PLACES[rank]?.place ?? 'the first token',
     passedOver: new Set(others.map((other) => other.token)).size,
-    cause: rank === 0 ? cause : sorted.find((same) => same.token === token && same.cause)?.cause,
+    cause: causes.find(Boolean) ?? causeOfPair(plain),
   }
 }
 
@@ -136,9 +142,13 @@ function joinWrapped(text, runs, at) {
 /** The token that ends with the first run, or with a line, and has a signature as long as its algorithm's. */
 function wholeToken(joined, runEnds) {
   const [head, body, signature = ''] = joined.split('.', 3)
+  const signed = `${head}.${body}.`
+  const inHex = runEnds.find(({ length }) => hexSignature(joined.slice(signed.length, length)))
+  if (inHex) return { token: joined.slice(0, inHex.length), end: inHex.end, isWhole: true }
   const ownLength = joined.slice(0, runEnds[0].length).split('.', 3)[2]?.length
-  const expected = SIGNATURE_LENGTHS.get(readContents(joined)?.header.alg) ?? ownLength
-  const token = `${head}.${body}.${signature.slice(0, expected)}`
+  const alg = readContents(joined)?.header.alg
+  const expected = SIGNATURE_LENGTHS.get(hashOf(alg) ?? alg) ?? ownLength
+  const token = signed + signature.slice(0, expected)
   const isEnd = ({ length, endsLine }, index) =>
     (index === 0 || endsLine) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
   const last = signature.length >= expected && tryDecode(token) && runEnds.find(isEnd)
