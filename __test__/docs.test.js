@@ -51,7 +51,8 @@ function assertPrints(program) {
 
 const OTHERS = ['servers.md', 'testing.md']
 for (const file of readdirSync(docs).filter((name) => name.endsWith('.md') && !OTHERS.includes(name))) {
-  for (const [index, text] of blocks(join(docs, file), 'js').entries()) {
+  const unnamed = blocks(join(docs, file), 'js').filter((text) => !text.startsWith('// '))
+  for (const [index, text] of unnamed.entries()) {
     const program = { file: 'index.js', text } // as `npm init` names it
     test(`${file}: program ${index + 1} prints what it says`, () => assertPrints(program))
   }
@@ -105,16 +106,26 @@ describe('README', () => {
     'A key for each issuer',
   ]
   const MORE_SERVERS = ['Fastify', 'Koa', 'Hono', 'Azure Functions', 'WebSockets', 'TypeScript']
+  const SCRIPTS = ['azure-mobile-apps', 'Scripts of a Mobile Service']
   const SERVERS_OF_THE_PACKAGE = ['NestJS', 'Next.js', 'SvelteKit', 'Bun', 'Deno']
   const RUNNERS = ['Test', 'Vitest', 'node:test']
 
   test('no program goes untested', () => {
-    const tested = [...PRINTING, ...SERVERS, ...MORE_SERVERS, ...SERVERS_OF_THE_PACKAGE, ...RUNNERS]
+    const tested = [
+      ...PRINTING,
+      ...SERVERS,
+      ...MORE_SERVERS,
+      ...SERVERS_OF_THE_PACKAGE,
+      ...RUNNERS,
+      ...SCRIPTS,
+    ]
     assert.deepEqual(headings.toSorted(), tested.toSorted())
   })
 
   test('every program has a file name', () => {
-    for (const { file, text } of headings.flatMap(programs)) assert.ok(file, text)
+    for (const file of [readme, ...OTHERS.map((name) => join(docs, name))]) {
+      for (const program of blocks(file, '[jt]s')) assert.match(program, /^\/\/ \S+\.\w+/)
+    }
   })
 
   test('zumo-jwt: the first program prints what it says', () => assertPrints(programs('zumo-jwt')[0]))

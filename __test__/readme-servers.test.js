@@ -410,6 +410,26 @@ describe('A key for each issuer', () => {
   test('nothing went wrong in the server', async () => assert.equal(await server.stop(), ''))
 })
 
+for (const version of ['express', 'express4']) {
+  test(`Scripts of a Mobile Service: the script answers on ${version}`, async (t) => {
+    const [script, server] = programs('Scripts of a Mobile Service')
+    const path = mkdtempSync(join(folder, 'script-'))
+    writeProgram(path, script)
+    const program = edited(server, "require('express')", `require('${version}')`)
+    const { port, stop } = await startFor(t, edited(program, './api/profile.js', join(path, script.file)))
+    const post = async (headers) => {
+      const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
+      const answer = await fetch(`http://127.0.0.1:${port}/api/profile`, { ...sent, body: '{"text":"hi"}' })
+      return [answer.status, await answer.json()]
+    }
+    const unauthorized = { code: 401, error: 'Error: Unauthorized' }
+    assert.deepEqual(await post({}), [401, unauthorized])
+    assert.deepEqual(await post(AUTH), [200, { userId: 'Custom:42', level: 'authenticated', text: 'hi' }])
+    assert.deepEqual(await post(MASTER), [200, { level: 'admin', text: 'hi' }])
+    assert.equal(await stop(), '')
+  })
+}
+
 test('WebSockets: the program connects those who have a token', async (t) => {
   const { port, stop } = await startFor(t, {
     file: 'server.mjs',

@@ -1,16 +1,15 @@
 'use strict'
 
-// The programs of the README, docs/servers.md and docs/testing.md, in JavaScript or TypeScript, by the heading above them.
+// The programs of the documents that have a file name in their first line, by the heading above them.
 const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
 
 const byHeading = {}
-for (const file of ['README.md', 'docs/servers.md', 'docs/testing.md']) {
+for (const file of ['README.md', 'docs/servers.md', 'docs/testing.md', 'docs/migrating.md']) {
   for (const section of readFileSync(join(__dirname, '../..', file), 'utf8').split(/^#+ /m)) {
-    const found = [...section.matchAll(/^```[jt]s\n(.*?)^```$/gms)].map(([, text]) => ({
-      file: text.match(/^\/\/ ([^\s,]+\.\w+)/)?.[1],
-      text,
-    }))
+    const found = [...section.matchAll(/^```[jt]s\n(\/\/ ([^\s,]+\.\w+).*?)^```$/gms)].map(
+      ([, text, file]) => ({ file, text }),
+    )
     if (found.length > 0) byHeading[section.slice(0, section.indexOf('\n'))] = found
   }
 }
