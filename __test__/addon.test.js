@@ -14,8 +14,8 @@ const { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writ
 const root = join(__dirname, '..')
 const LIBC = process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
 const LINUX = `linux-x64-${LIBC}`
-const PACKAGE = `zumo-jwt-${LINUX}`
-const OTHER = 'zumo-jwt-darwin-arm64'
+const PACKAGE = `@zumo-jwt/binary-${LINUX}`
+const OTHER = '@zumo-jwt/binary-darwin-arm64'
 const binary = join(root, 'zumo-jwt.node')
 
 /**
@@ -84,8 +84,15 @@ const inPackage = (name) => ({
   [`../${name}/index.node`]: binary,
   [`../${name}/package.json`]: ['{"main":"index.node"}'],
 })
-const supported = [LINUX, 'darwin-x64', 'darwin-arm64', 'win32-x64-msvc', 'win32-arm64-msvc']
-const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`, 'win32-ia32-msvc']
+const supported = [
+  LINUX,
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+  'win32-ia32-msvc',
+  'win32-arm64-msvc',
+]
+const unsupported = ['freebsd-x64', `linux-riscv64-${LIBC}`]
 const windows = { os: ['win32'], cpu: ['x64'] }
 const { allowedNodeEnvironmentFlags: allowed } = process
 const permission = allowed.has('--permission') ? '--permission' : '--experimental-permission'
@@ -95,7 +102,7 @@ const NO_BINARY = 'run npm ci && npm run pack in a clone, and install the file i
 const BUNDLE =
   'make it where zumo-jwt for darwin-arm64 is installed, and keep the .node file beside it, or leave zumo-jwt out of it.'
 const PACK = 'do not copy node_modules, and install the file that npm run pack makes on this system.'
-const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
+const INSTALL = 'run npm install zumo-jwt --include=optional on this machine.'
 const AGAIN = 'Delete node_modules and install again on this machine.'
 const BROKEN = RegExp(`^zumo-jwt cannot load its binary: .*FOLDER.*\\. ${AGAIN}$`)
 const BROKEN_CLONE = /^zumo-jwt cannot load its binary: .*FOLDER.*: run npm ci in FOLDER\.$/
@@ -104,7 +111,7 @@ describe('the addon, or the cause and what to do in one line', () => {
   for (const [title, files, expected, options = {}] of [
     ['beside the package', beside, 'object'],
     ['built on 32-bit ARM', beside, 'object', { system: 'linux-arm' }],
-    ...supported.map((system) => [system, inPackage(`zumo-jwt-${system}`), 'object', { system }]),
+    ...supported.map((system) => [system, inPackage(`@zumo-jwt/binary-${system}`), 'object', { system }]),
     ['in a package, and broken beside', { 'zumo-jwt.node': [''], ...inPackage(PACKAGE) }, 'object'],
     ...[
       ['linux-x64', 'gnu', 'its ldd', { ldd: 'GNU libc' }],
@@ -113,7 +120,7 @@ describe('the addon, or the cause and what to do in one line', () => {
       ['linux-x64', 'musl', "Node's report", {}],
     ].map(([system, name, source, libc]) => [
       `${system}-${name} by ${source}`,
-      inPackage(`zumo-jwt-${system}-${name}`),
+      inPackage(`@zumo-jwt/binary-${system}-${name}`),
       'object',
       { system, libc },
     ]),
@@ -188,8 +195,19 @@ describe('the addon, or the cause and what to do in one line', () => {
     [
       'the packed file of this system, without its binary',
       {},
-      `zumo-jwt is installed without its zumo-jwt.node. ${AGAIN}`,
+      `zumo-jwt is installed without its .node file. ${AGAIN}`,
       { packed: windows, system: 'win32-x64' },
+    ],
+    [
+      'the package of this system, without its binary',
+      { [`../${PACKAGE}/package.json`]: ['{"main":"index.node"}'] },
+      `zumo-jwt is installed without its .node file. ${AGAIN}`,
+    ],
+    [
+      'a single executable application',
+      fails('No such built-in module', { code: 'ERR_UNKNOWN_BUILTIN_MODULE' }),
+      "zumo-jwt cannot load its binary in a single executable application: begin its script with require = require('node:module').createRequire(process.execPath), and put the .node file beside the program.",
+      { bundled: true },
     ],
     ['no package', {}, `zumo-jwt needs ${PACKAGE}, which is not installed: ${INSTALL}`],
     [

@@ -6,6 +6,7 @@ const { dirname, join } = require('node:path')
 module.exports = load()
 
 function load() {
+  if (!''.isWellFormed) throw new Error(`zumo-jwt needs Node.js 20 or newer, and this is ${process.version}.`)
   const errors = []
   try {
     return require('../zumo-jwt.node')
@@ -16,21 +17,23 @@ function load() {
   try {
     switch (platformName()) {
       case 'linux-x64-gnu':
-        return require('zumo-jwt-linux-x64-gnu')
+        return require('@zumo-jwt/binary-linux-x64-gnu')
       case 'linux-x64-musl':
-        return require('zumo-jwt-linux-x64-musl')
+        return require('@zumo-jwt/binary-linux-x64-musl')
       case 'linux-arm64-gnu':
-        return require('zumo-jwt-linux-arm64-gnu')
+        return require('@zumo-jwt/binary-linux-arm64-gnu')
       case 'linux-arm64-musl':
-        return require('zumo-jwt-linux-arm64-musl')
+        return require('@zumo-jwt/binary-linux-arm64-musl')
       case 'darwin-x64':
-        return require('zumo-jwt-darwin-x64')
+        return require('@zumo-jwt/binary-darwin-x64')
       case 'darwin-arm64':
-        return require('zumo-jwt-darwin-arm64')
+        return require('@zumo-jwt/binary-darwin-arm64')
       case 'win32-x64-msvc':
-        return require('zumo-jwt-win32-x64-msvc')
+        return require('@zumo-jwt/binary-win32-x64-msvc')
+      case 'win32-ia32-msvc':
+        return require('@zumo-jwt/binary-win32-ia32-msvc')
       case 'win32-arm64-msvc':
-        return require('zumo-jwt-win32-arm64-msvc')
+        return require('@zumo-jwt/binary-win32-arm64-msvc')
     }
   } catch (error) {
     errors.push(error)
@@ -66,6 +69,10 @@ function explain(errors) {
   const platform = platformName()
   // Bundlers give a module no paths, and __dirname is no error only in some of their formats.
   if (!module.paths?.length) {
+    if (errors.some(({ code }) => code === 'ERR_UNKNOWN_BUILTIN_MODULE')) {
+      const banner = "require = require('node:module').createRequire(process.execPath)"
+      return `cannot load its binary in a single executable application: begin its script with ${banner}, and put the .node file beside the program`
+    }
     const fix = `make it where zumo-jwt for ${platform} is installed, and keep the .node file beside it`
     return `${failure ?? 'finds no binary in this bundle'}: ${fix}, or leave zumo-jwt out of it`
   }
@@ -78,14 +85,15 @@ function explain(errors) {
     const fix = 'do not copy node_modules, and install the file that npm run pack makes on this system'
     return `is installed for ${built}, and this system is ${platform}: ${fix}`
   }
-  if (failure || built) {
-    return `${failure ?? 'is installed without its zumo-jwt.node'}. Delete node_modules and install again on this machine`
+  const name = `@zumo-jwt/binary-${platform}`
+  const isThere = (binary) => existsSync(join(folder, '..', binary))
+  if (failure || built || isThere(name)) {
+    return `${failure ?? 'is installed without its .node file'}. Delete node_modules and install again on this machine`
   }
-  const name = `zumo-jwt-${platform}`
   if (!(name in binaries)) {
     return `has no binary for ${platform}: run npm ci && npm run pack in a clone, and install the file it makes`
   }
-  const other = Object.keys(binaries).find((binary) => existsSync(join(folder, '..', binary)))
+  const other = Object.keys(binaries).find(isThere)
   const problem = other ? `and node_modules has ${other}, of another system` : 'which is not installed'
-  return `needs ${name}, ${problem}: run npm install zumo-jwt on this machine, without --omit=optional`
+  return `needs ${name}, ${problem}: run npm install zumo-jwt --include=optional on this machine`
 }

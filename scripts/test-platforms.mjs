@@ -42,8 +42,9 @@ function install({ platformArchABI: name, platform, arch, abi }) {
   const options = ['--offline', '--silent', '--save-optional', `--os=${platform}`, `--cpu=${arch}`]
   if (platform === 'linux') options.push(`--libc=${abi === 'gnu' ? 'glibc' : abi}`)
   run('npm', ['install', ...options, ...packages.map((file) => resolve('dist/npm', file))], { cwd: app })
-  const installed = readdirSync(join(app, 'node_modules')).filter((file) => file.startsWith('zumo-jwt-'))
-  if (installed.join() !== `zumo-jwt-${name}`)
+  const scope = join(app, 'node_modules/@zumo-jwt')
+  const installed = existsSync(scope) ? readdirSync(scope) : []
+  if (installed.join() !== `binary-${name}`)
     throw new Error(`npm installed ${installed.join() || 'no binary'}`)
   for (const path of NEEDED) cpSync(path, join(app, path), { recursive: true })
   return app
@@ -74,11 +75,11 @@ function attempt(status, action) {
 
 function test(target) {
   const { platformArchABI: name } = target
-  if (!packages.includes(`zumo-jwt-${name}-${version}.tgz`)) return [{ name, status: 'not built' }]
+  if (!packages.includes(`zumo-jwt-binary-${name}-${version}.tgz`)) return [{ name, status: 'not built' }]
   let app
   const check = attempt('only checked', () => {
     app = install(target)
-    inspect(join(app, `node_modules/zumo-jwt-${name}/zumo-jwt.${name}.node`), target)
+    inspect(join(app, `node_modules/@zumo-jwt/binary-${name}/zumo-jwt.${name}.node`), target)
   })
   if (check.status !== 'only checked' || !RUNTIMES[name]) return [{ name, ...check }]
   return RUNTIMES[name].map(([under, runtime]) => ({

@@ -16,7 +16,9 @@ const root = resolve(__dirname, '../..')
 /** The file of `npm run pack`. */
 const packed = join(root, `dist/zumo-jwt-${version}.tgz`)
 /** The files of `npm run pack:all`: the main package, and the binary of this platform. */
-const published = ['', 'linux-x64-gnu-'].map((name) => join(root, `dist/npm/zumo-jwt-${name}${version}.tgz`))
+const published = ['', 'binary-linux-x64-gnu-'].map((name) =>
+  join(root, `dist/npm/zumo-jwt-${name}${version}.tgz`),
+)
 
 // No Rust, and nothing of this repository, as on a user's machine.
 const PATH = process.env.PATH.split(delimiter).filter(
@@ -89,8 +91,9 @@ function repack(tarball, change) {
 async function startRegistry(tarballs) {
   const answers = {}
   const server = createServer(({ url }, response) => {
-    response.statusCode = answers[url] ? 200 : 404
-    response.end(answers[url])
+    const answer = answers[decodeURIComponent(url)]
+    response.statusCode = answer ? 200 : 404
+    response.end(answer)
   })
   after(() => server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -72,8 +72,8 @@ describe('the packages', () => {
     const files = manifest.files.filter((file) => file !== 'zumo-jwt.node')
     const only = { os: ['linux'], cpu: ['x64'], libc: ['glibc'] }
     const platforms = readdirSync(join(root, 'dist/npm')).filter((file) => file !== basename(main))
-    const names = platforms.map((file) => file.slice(0, -`-${version}.tgz`.length))
-    const optionalDependencies = Object.fromEntries(names.map((name) => [name, version]))
+    const names = platforms.map((file) => file.slice('zumo-jwt-'.length, -`-${version}.tgz`.length))
+    const optionalDependencies = Object.fromEntries(names.map((name) => [`@zumo-jwt/${name}`, version]))
     const json = (tarball) => JSON.parse(read(tarball, 'package.json'))
     assert.deepEqual(json(packed), { ...common, ...only, private: true })
     assert.deepEqual(json(main), { ...common, files, optionalDependencies })

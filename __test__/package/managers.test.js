@@ -15,7 +15,7 @@ const { env, folder, packed, published, readmeCommands, repack, root } = helpers
 const { FUNCTIONS, folders } = helpers.packageManagers()
 
 const FILE = `./vendor/${basename(packed)}`
-const OTHER = 'zumo-jwt-darwin-arm64'
+const OTHER = '@zumo-jwt/binary-darwin-arm64'
 const ANSWER = `${vectors[0].token} ${vectors[0].userId}\n`
 
 // Published for this platform and, in appearance, for another one.
@@ -25,7 +25,7 @@ const registry = helpers.startRegistry([
   repack(main, ({ version, ...rest }) => ({
     ...rest,
     version,
-    optionalDependencies: { 'zumo-jwt-linux-x64-gnu': version, [OTHER]: version },
+    optionalDependencies: { '@zumo-jwt/binary-linux-x64-gnu': version, [OTHER]: version },
   })),
   repack(platform, ({ libc, ...rest }) => ({ ...rest, name: OTHER, os: ['darwin'], cpu: ['arm64'] })),
 ])
@@ -60,7 +60,7 @@ function project(environment) {
 async function projectWithRegistry() {
   const created = project({ ...env, HOME: folder() })
   const origin = await registry
-  const npmrc = `registry=${origin}\naudit=false\nfund=false\nupdate-notifier=false`
+  const npmrc = `registry=${origin}\naudit=false\nfund=false\nupdate-notifier=false\n`
   const yarnrc = `npmRegistryServer: ${origin}\nunsafeHttpWhitelist: [127.0.0.1]\nenableTelemetry: false`
   writeFileSync(join(created.app, '.npmrc'), npmrc)
   writeFileSync(join(created.app, '.yarnrc.yml'), yarnrc)
@@ -87,8 +87,8 @@ describe('installed without a warning', () => {
 })
 
 describe('where nothing loads, the first line says why, and what it says to do helps', () => {
-  const NEEDS = 'zumo-jwt needs zumo-jwt-linux-x64-gnu,'
-  const INSTALL = 'run npm install zumo-jwt on this machine, without --omit=optional.'
+  const NEEDS = 'zumo-jwt needs @zumo-jwt/binary-linux-x64-gnu,'
+  const INSTALL = 'run npm install zumo-jwt --include=optional on this machine.'
   const DARWIN = 'npm10 install zumo-jwt --os=darwin --cpu=arm64'
   const unshare = 'unshare --map-root-user --mount sh -ec'
   const canMount = spawnSync('sh', ['-c', `${unshare} "mount -t tmpfs tmpfs /mnt"`]).status === 0
@@ -98,14 +98,28 @@ describe('where nothing loads, the first line says why, and what it says to do h
       'node_modules of another system',
       DARWIN,
       `${NEEDS} and node_modules has ${OTHER}, of another system: ${INSTALL}`,
-      'npm10 install zumo-jwt',
+      'npm10 install zumo-jwt --include=optional',
     ],
     [
       'a lock file that npm 10 made on another system',
       `${DARWIN}; rm package-lock.json; npm10 install --os=darwin --cpu=arm64; rm -r node_modules; npm10 ci`,
       `${NEEDS} which is not installed: ${INSTALL}`,
-      'npm10 install zumo-jwt',
+      'npm10 install zumo-jwt --include=optional',
     ],
+    ...['npm10', 'npm11', 'npm12'].flatMap((npm) => [
+      [
+        `a configuration of ${npm} that omits optional dependencies`,
+        `echo omit=optional >>.npmrc; ${npm} install zumo-jwt`,
+        `${NEEDS} which is not installed: ${INSTALL}`,
+        `${npm} install zumo-jwt --include=optional`,
+      ],
+      [
+        `a binary that was deleted after ${npm} install`,
+        `${npm} install zumo-jwt; rm node_modules/@zumo-jwt/*/*.node`,
+        'zumo-jwt is installed without its .node file. Delete node_modules and install again on this machine.',
+        `rm -r node_modules; ${npm} install`,
+      ],
+    ]),
     [
       'an empty file',
       `npm10 install ${FILE}; : >node_modules/zumo-jwt/zumo-jwt.node`,
