@@ -154,10 +154,10 @@ test('The first server: those with an old token can sign in, with the right pass
   assert.deepEqual((await call(server, '/tables/foo', sent)).json(), { userId: 'Custom:7' })
 })
 
-test('The first server does not start without its key', async () => {
+test('The first server does not start without its key', async (t) => {
   for (const unset of [undefined, '']) {
     const changes = { ZUMO_MASTER_KEY: unset, ZUMO_MASTER_KEY_OTHER: 'the other key' }
-    await assert.rejects(start(FIRST, changes), /Error: Set ZUMO_MASTER_KEY\./)
+    await assert.rejects(startFor(t, FIRST, changes), /Error: Set ZUMO_MASTER_KEY\./)
   }
 })
 
