@@ -39,11 +39,15 @@ function runInShell(command, { env, ...options } = {}) {
   return runCommand('sh', ['-c', withProgram(command)], { ...options, env: { ...SHELL, ...env } })
 }
 
-/** The same on a pseudo-terminal. Types `early` at once, and each of `keys` when a key or a token is asked for. */
-function runOnTerminal(command, { env, early, keys = [], signal } = {}) {
+/**
+ * The same on a pseudo-terminal. Types `early` at once, calls `onEarly` when that is on the screen, and types
+ * each of `keys` when a key or a token is asked for.
+ */
+function runOnTerminal(command, { env, early, onEarly, keys = [], signal } = {}) {
   const toType = [...keys]
   const onStart = (stdin) => early && stdin.write(early)
   const onData = (screen, stdin) => {
+    if (screen === early?.replaceAll('\r', '\r\n')) onEarly()
     const asked = screen.split(/_KEY: |Ctrl-D\.\r\n/).length - 1
     if (asked > keys.length - toType.length && toType.length > 0) stdin.write(toType.shift())
   }

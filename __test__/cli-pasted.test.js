@@ -36,6 +36,15 @@ const FORMS = {
   'a link in HTML': (token) => `<p><a href="${done(token)}">signed in</a></p>`,
   'JSON in HTML': (token) => `<html><body><pre>${asHtml(json(login(token), null, 1))}</pre></body></html>`,
   'JSON in HTML, as Go writes it': (token) => `<pre>${asNumbers(json(login(token)))}</pre>`,
+  'JSON in HTML, in hexadecimal numbers': (token) =>
+    `<pre>${json(login(token)).replaceAll('"', '&#x22;').replaceAll('i', '&#x69;')}</pre>`,
+  'headers of PHP in HTML': (token) =>
+    `<pre>${asHtml(`[X-ZUMO-AUTH] => ${token}\n`).replace('>', '&gt;')}</pre>`,
+  'a URL with every character encoded': (token) =>
+    `x=${token.replace(/./g, (c) => `%${Buffer.from(c).toString('hex')}`)}`,
+  'lines in HTML of capitals': (token) => `<P>X-ZUMO-AUTH: ${wrap(token, 60, '<BR>')}</P>`,
+  'a table of lines': (token) => wrap(token, 40).replace(/^.*$/gm, (line) => `│ ${line.padEnd(40)} │`),
+  'a log without anything between name and value': (token) => `|X-ZUMO-AUTH${token}|password ${SECRET}`,
   'a script in HTML': (token) =>
     `<script>opener.postMessage("${json(login(token)).replaceAll('"', '\\"')}")</script>`,
   'a table in HTML': (token) =>

@@ -40,7 +40,14 @@ describe('sign', () => {
   test('signs the text of a claim unchanged, or rejects it', async () => {
     const withClaim = (json) =>
       run(['sign', '--aud', 'a', '--user', 'u', '--claim', `n=${json}`], { env: MASTER })
-    const values = ['0.1', '1e+21', '9007199254740991', '{ "b" : [ 1, null ], "a": "x y" }', '"\\u00e9\\/"']
+    const values = [
+      '0.1',
+      '""',
+      '1e+21',
+      '9007199254740991',
+      '{ "b" : [ 1, null ], "a": "x y" }',
+      '"\\u00e9\\/"',
+    ]
     for (const json of values) {
       const { stdout } = await withClaim(json)
       assert.deepEqual(decode(stdout.trim()).claims.n, JSON.parse(json), json)

@@ -2,7 +2,7 @@
 
 const { after, describe, test } = require('node:test')
 const assert = require('node:assert/strict')
-const { mkdtempSync, rmSync } = require('node:fs')
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { sign } = require('zumo-jwt')
@@ -98,8 +98,12 @@ describe('on a terminal, the key', () => {
   ]) {
     test(`is not what was typed before the question: ${name}, which stays`, onLinux, async ({ signal }) => {
       const keys = [`${MASTER_KEY}\r`]
-      const command = `stty cols 20; zumo verify ${GOOD}`
-      const { code, stdout } = await runOnTerminal(command, { early, keys, signal })
+      // The program starts when the terminal has shown what was typed.
+      const file = join(folder, name)
+      const command = `stty cols 20; until [ -e "$FILE" ]; do sleep 0.05; done; zumo verify ${GOOD}`
+      const onEarly = () => writeFileSync(file, '')
+      const env = { FILE: file }
+      const { code, stdout } = await runOnTerminal(command, { env, early, onEarly, keys, signal })
       assert.equal(code, 0)
       const [before, after] = stdout.split('ZUMO_MASTER_KEY: ')
       assert.equal(
