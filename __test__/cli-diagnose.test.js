@@ -419,7 +419,7 @@ describe('during a rotation', () => {
       [old, 'ZUMO_MASTER_KEY_OTHER'],
     ]) {
       assert.equal((await run(['verify', token], { env })).code, 0)
-      const note = `It was signed with the key of ${variable}.`
+      const note = `Its signer has the key of ${variable}.`
       const { code, stdout } = await run(['diagnose', token, ...args], { env })
       assert.deepEqual({ code, stdout }, { code: 0, stdout: `Nothing is wrong with this token.\n${note}\n` })
       assert.deepEqual((await runJson(['diagnose', token, ...args], { env })).stdout, {
@@ -430,18 +430,19 @@ describe('during a rotation', () => {
   })
 
   test('diagnose names a mistake that was made with either key, and says whose an expired token is', async () => {
-    for (const [key, name] of [
+    const note = 'Its signer has the key of ZUMO_MASTER_KEY_OTHER.'
+    for (const [key, name, ...notes] of [
       [MASTER_KEY, 'raw-master-key'],
-      [OTHER_KEY, 'raw-master-key'],
+      [OTHER_KEY, 'raw-master-key', note],
       ['anything', 'other-key'],
     ]) {
       const { stdout } = await runJson(['diagnose', withClaims({}, key), ...args], { env })
-      assert.deepEqual([stdout.causes.map((cause) => cause.name), stdout.notes], [[name], []])
+      assert.deepEqual([stdout.causes.map((cause) => cause.name), stdout.notes], [[name], notes])
     }
     const expired = sign(claims({ exp: 1 }), OTHER_KEY)
     const { code, stdout } = await run(['diagnose', expired, ...args], { env })
     assert.equal(code, 1)
-    assert.match(stdout, /^Cause: .*\nFix: .*\n\nIt was signed with the key of ZUMO_MASTER_KEY_OTHER\.\n$/)
+    assert.match(stdout, /^Cause: .*\nFix: .*\n\nIts signer has the key of ZUMO_MASTER_KEY_OTHER\.\n$/)
   })
 
   test('the other key is read only beside the first one in its variable', async () => {

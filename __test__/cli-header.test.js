@@ -14,7 +14,7 @@ const request = (...lines) =>
 const header = `X-ZUMO-AUTH: ${GOOD}`
 const shown = (text) => json(text.replaceAll(GOOD, 'TOKEN').replaceAll(OTHER, 'OTHER').slice(0, 100))
 
-/** What is sent to a server, by the cause that is in it. */
+/** What is sent to a server, by the cause that is in it and how its words begin. */
 const SENT = {
   'sent-twice': [
     `${GOOD}, ${GOOD}`,
@@ -28,6 +28,7 @@ const SENT = {
     json({ 'x-zumo-auth': `${GOOD}, ${GOOD}` }),
     json({ 'X-ZUMO-AUTH': [GOOD, GOOD] }),
     json([{ name: 'X-ZUMO-AUTH', value: `${GOOD},${GOOD}` }]),
+    `map[X-Zumo-Auth:[${GOOD} ${GOOD}]]`,
     request(header, header, 'Accept: */*'),
     request(header, 'Accept: */*', `x-zumo-auth: ${OTHER}`).replaceAll('\n', '\r\n'),
     `POST /api/x HTTP/1.1\n${header}\nAccept: */*\n${header}`,
@@ -58,9 +59,15 @@ const SENT = {
     request(`x-zumo-auth: ${GOOD}; Path=/; HttpOnly`),
     json({ 'x-zumo-auth': `${GOOD}; path=/; domain=${SECRET}` }),
     `X-ZUMO-AUTH: Bearer${GOOD}`,
+    `wget --header="X-ZUMO-AUTH: zumo ${GOOD}" http://localhost`,
+    `curl ^"http://localhost^" -H ^"X-ZUMO-AUTH: zumo ${GOOD}^"`,
+    `http localhost 'X-ZUMO-AUTH: Basic ${GOOD}'`,
+    `map[Accept:[*/*] X-Zumo-Auth:[Basic ${GOOD}]]`,
+    `client.DefaultRequestHeaders.Add("X-ZUMO-AUTH", "zumo ${GOOD}");`,
+    `X-ZUMO-AUTH: Optional("${GOOD}")`,
   ],
   authorization: [`Authorization: Bearer${GOOD}`],
-  'unset-token': [
+  'instead: null or undefined': [
     ...['null', 'undefined', '"null"', '\ufeffundefined\r\n', 'None', '(null)', 'Bearer undefined'],
     'X-ZUMO-AUTH: undefined',
     request('X-ZUMO-AUTH: null', 'Accept: */*').replaceAll('\n', '\r\n'),
@@ -70,8 +77,12 @@ const SENT = {
     json({ user: null, authenticationToken: null }),
     json([{ name: 'X-ZUMO-AUTH', value: 'null' }]),
     "['X-ZUMO-AUTH', 'undefined']",
+    'X-ZUMO-AUTH: undefined HTTP/1.1',
+    'x-zumo-auth=undefined status=401',
+    'Authorization: Bearer null',
+    '{"token":null}',
   ],
-  'object-token': [
+  'instead: the text of an object': [
     ...[
       '[object Object]',
       '[object Promise]',
@@ -82,7 +93,7 @@ const SENT = {
     json({ 'x-zumo-auth': '[object Promise]' }),
     'X-ZUMO-AUTH: <coroutine object login at 0x7f>',
   ],
-  placeholder: [
+  'instead: a placeholder': [
     ...[
       '{{token}}',
       '{{ zumo.token }}',
@@ -99,13 +110,13 @@ const SENT = {
     "curl -H 'X-ZUMO-AUTH: $TOKEN' http://localhost",
     json({ key: 'X-ZUMO-AUTH', value: '{{token}}', type: 'text' }),
   ],
-  'only-scheme': [
+  'instead: "Bearer"': [
     'Bearer',
     'bearer \n',
     'X-ZUMO-AUTH: Bearer',
     request('X-ZUMO-AUTH: Bearer ', 'Accept: */*'),
   ],
-  'empty-token': [
+  'instead: an empty text': [
     ...['""', "''", 'X-ZUMO-AUTH:', 'curl -H "X-ZUMO-AUTH: " http://localhost'],
     request('X-ZUMO-AUTH: ', 'Accept: */*'),
     json({ 'x-zumo-auth': '', host: SECRET }),
@@ -134,6 +145,7 @@ const GOOD_FORMS = [
   json({ 'set-cookie': [`X-ZUMO-AUTH=${GOOD}; Path=/`] }),
   json({ level: 30, msg: `X-ZUMO-AUTH: rejected ${GOOD}` }),
   json({ msg: `X-ZUMO-AUTH: "${GOOD}"` }),
+  `console.log("X-ZUMO-AUTH: got ${GOOD}")`,
   `WARN [auth] X-ZUMO-AUTH: rejected ${GOOD}`,
   `x-zumo-auth: { token: '${GOOD}' }`,
   `{ 'x-zumo-auth': { token: '${GOOD}' } }`,
@@ -147,12 +159,14 @@ const GOOD_FORMS = [
 ]
 
 describe('in what was sent, diagnose', () => {
-  for (const [name, texts] of Object.entries(SENT)) {
+  for (const [key, texts] of Object.entries(SENT)) {
+    const [name, words = ''] = key.split(': ')
     for (const text of texts) {
-      test(`finds the cause ${name}: ${shown(text)}`, async () => {
+      test(`finds the cause ${key}: ${shown(text)}`, async () => {
         const { code, stdout } = await runJson(['diagnose'], { env: MASTER, input: text })
         const [cause, ...others] = stdout.causes
         assert.deepEqual({ code, name: cause.name, others: others.length }, { code: 1, name, others: 0 })
+        assert.ok(cause.cause.startsWith(words && `Instead of a token, ${words}`), cause.cause)
         assert.ok(!json(stdout).includes(SECRET))
         const asText = await run(['diagnose'], { env: MASTER, input: text })
         assert.equal(asText.stdout, `Cause: ${cause.cause}\nFix:   ${cause.fix}\n`)
@@ -169,6 +183,6 @@ describe('in what was sent, diagnose', () => {
   }
 
   test('takes an empty argument for an empty token', async () => {
-    assert.equal((await runJson(['diagnose', ''], { env: MASTER })).stdout.causes[0].name, 'empty-token')
+    assert.equal((await runJson(['diagnose', ''], { env: MASTER })).stdout.causes[0].name, 'instead')
   })
 })

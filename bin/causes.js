@@ -18,16 +18,8 @@ const CAUSES = {
     Give the value of X-ZUMO-AUTH, or the authenticationToken of the login answer.`,
   'sent-twice': `The header has more than one token: it was sent twice.
     Set the header X-ZUMO-AUTH for each request, do not add to it: in .NET, Remove() it before Add().`,
-  'unset-token': `Instead of a token, the text of an empty variable was sent: nobody is signed in, or the variable was not set.
-    Send X-ZUMO-AUTH only after the login, with the authenticationToken of its answer.`,
-  'object-token': `Instead of a token, the text of an object or of a promise was sent.
-    Send the authenticationToken of the login answer, which is text, and wait for a promise (await).`,
-  placeholder: `Instead of a token, a placeholder was sent: it was not filled in.
-    Have the client fill it in with the authenticationToken of the login answer.`,
-  'only-scheme': `There is only "Bearer", and no token behind it.
-    ${SEND_BARE}`,
-  'empty-token': `The value is empty: no token was sent.
-    Send X-ZUMO-AUTH only after the login, with the authenticationToken of its answer.`,
+  instead: `Instead of a token, {value} was sent.
+    Send the authenticationToken of the login answer, which is text, and before the login no X-ZUMO-AUTH at all.`,
   'hex-signature': `Its signature is written in hex digits, not in base64url of its bytes.
     Have the signer encode the bytes, in PHP those of hash_hmac('sha256', $text, $key, true).`,
   padding: `It is in base64 with padding ("=") or with "+" or "/". A token is in base64url, without padding.
@@ -91,9 +83,9 @@ const CAUSES = {
   'not-active': `Its {name} lies {span} ahead: too early, or the clocks of signer and server differ.
     Set both clocks (NTP), or have it signed with an earlier {name}.`,
   audience: `Its audience (aud) is {value}, not {expected}{difference}.
-    Have it signed for {wanted}{or}; every character counts{setting}.`,
+    Have it signed for {wanted}{or}; every character counts.`,
   issuer: `Its issuer (iss) is {value}, not {expected}{difference}.
-    Have it signed as {wanted}{or}; every character counts{setting}.`,
+    Have it signed as {wanted}{or}; every character counts.`,
   header: `{message}
     ${USE_US}, which write the header.`,
   claim: `{message}

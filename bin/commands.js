@@ -2,9 +2,9 @@
 
 const { sign, verify, ZumoJwtError } = require('../index.js')
 const { UsageError, readChoice, readClaim, readSeconds, readTime } = require('./arguments.js')
-const { diagnose, signerOf } = require('./diagnose.js')
+const { diagnose } = require('./diagnose.js')
 const { tryDecode, whyMalformed } = require('./format.js')
-const { readKeys, readToken, readTokenAndKeys } = require('./input.js')
+const { OTHER_VARIABLE, readKeys, readToken, readTokenAndKeys } = require('./input.js')
 const { print, note, paint, describe } = require('./output.js')
 const { findToken } = require('./pasted-token.js')
 
@@ -154,12 +154,16 @@ ${KEY_HELP}`,
       const ver = readVersion(values)
       const { token, materials } = await readTokenAndKeys(argument, values)
       const found = findToken(token)
-      const { material, isSigned } = signerOf(found, materials)
-      const causes = [...diagnose(found, material, options, ver)]
-      const notes = []
-      if (isSigned && materials.length > 1) notes.push(`It was signed with the key of ${material.variable}.`)
-      if (causes.length === 0) notes.push(...notesOf(found.token, values))
-      else process.exitCode = 1
+      const results = materials.map(({ variable, ...material }) => {
+        return { variable, causes: [...diagnose(found, material, options, ver)] }
+      })
+      const isSigner = ({ causes }) => !causes.some(({ name }) => name === 'other-key')
+      const { variable, causes } = results.find(isSigner) ?? results[0]
+      const notes = causes.length === 0 ? notesOf(found.token, values) : []
+      if (materials.length > 1 && (causes.length === 0 || variable === OTHER_VARIABLE)) {
+        notes.unshift(`Its signer has the key of ${variable}.`)
+      }
+      if (causes.length > 0) process.exitCode = 1
       notePassedOver(found)
       if (values.json) return print(JSON.stringify({ causes, notes }))
       const texts = causes.map(({ cause, fix }) => {
@@ -198,14 +202,15 @@ ${KEY_HELP}`,
 
 /** What to know of a token that is good. */
 function notesOf(token, { aud, ver, 'app-service': isAppService }) {
-  const isNumber = typeof tryDecode(token)?.header.kid === 'number'
-  return [
-    ...(aud || isAppService ? [] : ['Its audience was not checked: use --aud.']),
-    ...(ver || isAppService ? [] : ['Its version was not checked: use --ver.']),
-    ...(isNumber && ver !== '1' && !isAppService
-      ? ['Its kid is a number, which many JWT libraries refuse: sign() writes it as text.']
-      : []),
-  ]
+  if (isAppService) return []
+  const isNumber = typeof tryDecode(token).header.kid === 'number'
+  const notes = {
+    'Its audience was not checked: use --aud.': !aud,
+    'Its version was not checked: use --ver.': !ver,
+    'Its kid is a number, which many JWT libraries refuse: sign() writes it as text.':
+      isNumber && ver !== '1',
+  }
+  return Object.keys(notes).filter((note) => notes[note])
 }
 
 /** Where there were several tokens, says which one was read. Shows nothing of what was around it. */

@@ -52,16 +52,6 @@ function* diagnose(found, material, options, version) {
   }
 }
 
-/** The first key that signed a token, or with which a known mistake was made; else the first. */
-function signerOf({ token = '' }, materials) {
-  const bare = withoutHex(token)
-  const isSignedWith = signatureTest(bare, readContents(bare)?.header.alg)
-  if (!isSignedWith) return { material: materials[0], isSigned: false }
-  const signer = materials.find(({ key }) => isSignedWith(key.export()))
-  const mistaken = () => materials.find((material) => keyMistakes(material, isSignedWith).length > 0)
-  return { material: signer ?? mistaken() ?? materials[0], isSigned: signer !== undefined }
-}
-
 function serviceOf({ ver }) {
   if (ver === 3 || ver === '3') return 'app-service'
   return [1, 2, '1', '2'].includes(ver) ? 'mobile-services' : undefined
@@ -171,21 +161,15 @@ function compareWithExpected(name, value, { audience, issuer = [ISSUER] }, isApp
   const [ours = values[0], theirs] = similar ?? []
   const all = expected.map(show).join(' or ')
   const difference = similar ? `: ${show(theirs)} differs in ${spellingDifference(...similar)} only` : ''
-  const or = `, or have the server expect ${show(ours)} (here ${name === 'aud' ? '--aud' : '--issuer'})`
   const isMixed = isAppService && pairs.some((pair) => pair.includes(ISSUER) && pair.some(isUrl))
-  return {
-    expected: all,
-    wanted: similar ? show(theirs) : all,
-    difference,
-    or: ours === undefined ? '' : or,
-    setting: isMixed ? SETTINGS : '',
-  }
+  const or = `, or have the server expect ${show(ours)} (here ${name === 'aud' ? '--aud' : '--issuer'})`
+  const alternative = ours === undefined ? '' : `${or}${isMixed ? SETTINGS : ''}`
+  return { expected: all, wanted: similar ? show(theirs) : all, difference, or: alternative }
 }
 
 const isUrl = (text) => /^https?:/i.test(text)
 const SETTINGS =
-  '. In azure-mobile-apps, the settings are auth.issuer and auth.audience, which it takes from WEBSITE_HOSTNAME when it is hosted: https://HOST/'
-
+  ': in azure-mobile-apps the settings auth.issuer and auth.audience, which it takes from WEBSITE_HOSTNAME (https://HOST/) when it is hosted'
 const show = (value) => (value === undefined ? 'missing' : JSON.stringify(value))
 
-module.exports = { diagnose, signerOf }
+module.exports = { diagnose }

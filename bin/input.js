@@ -10,7 +10,7 @@ const { askHidden } = require('./prompt.js')
 /** No token and no key is longer. */
 const LIMIT = 1024 * 1024
 
-const OTHER = 'ZUMO_MASTER_KEY_OTHER'
+const OTHER_VARIABLE = 'ZUMO_MASTER_KEY_OTHER'
 
 /** The token and the keys. Who types both is asked for the key first: the token ends with Ctrl-D. */
 async function readTokenAndKeys(argument, values) {
@@ -44,9 +44,9 @@ async function readKeys({ 'key-file': file, 'app-service': isAppService = false,
     file === undefined ? inVariable || (await askHidden(`${variable}: `)) : await readKeyFile(file)
   if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
   const first = makeKey(secret, 'The key', isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY)
-  const other = inVariable && !isAppService && process.env[OTHER]
+  const other = inVariable && !isAppService && process.env[OTHER_VARIABLE]
   const keys = other
-    ? { [variable]: first, [OTHER]: makeKey(other, OTHER, MASTER_KEY) }
+    ? { [variable]: first, [OTHER_VARIABLE]: makeKey(other, OTHER_VARIABLE, MASTER_KEY) }
     : { [variable]: first }
   return Object.entries(keys).map(([variable, key]) => ({ ...key, variable, isAppService }))
 }
@@ -113,4 +113,4 @@ function trimNewline(bytes) {
   return bytes.subarray(0, bytes.length - newline.length)
 }
 
-module.exports = { readToken, readTokenAndKeys, readKeys }
+module.exports = { OTHER_VARIABLE, readToken, readTokenAndKeys, readKeys }

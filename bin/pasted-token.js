@@ -12,7 +12,7 @@ const ESCAPES = [
   [/(?:%|\\u00|\\x|&#x)([0-7][0-9a-f]);?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))],
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
   [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
-  [/\\(["'])/g, '$1'],
+  [/[\\^](["'])/g, '$1'],
   [/\\[nr]|<[bB][rR] ?\/?>\s*/g, '\n'],
   // Texts that source code joins by "+", "&" or ".", and in Visual Basic by " & _" before a new line.
   [/(["'])\s*[+&.][\s_]*\1/g, ''],
@@ -86,13 +86,14 @@ function findToken(text) {
   if (sorted.length === 0) return { passedOver: 0 }
   const [{ token, rank }] = sorted
   const same = rank === 0 ? sorted.slice(0, 1) : sorted.filter((other) => other.token === token)
-  const causes = same.map((found) => found.cause ?? causeInHeader(plain, found))
+  let cause
+  for (const found of same) cause ??= found.cause ?? causeInHeader(plain, found)
   const others = sorted.filter((other) => !token.startsWith(other.token))
   return {
     token,
     place: PLACES[rank]?.place ?? 'the first token',
     passedOver: new Set(others.map((other) => other.token)).size,
-    cause: causes.find(Boolean) ?? causeOfPair(plain),
+    cause: cause ?? causeOfPair(plain, token),
   }
 }
 
