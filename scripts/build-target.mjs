@@ -5,16 +5,17 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } f
 import { join } from 'node:path'
 import { parseTriple } from '@napi-rs/cli'
 import { GLIBC, MACOS } from './inspect-binary.mjs'
+import { setRustflags } from './rustflags.mjs'
 import { available, bootstrap, libnode, run, zigbuild } from './toolchains.mjs'
 
 const LIBRARIES = { linux: 'libzumo_jwt.so', darwin: 'libzumo_jwt.dylib', win32: 'zumo_jwt.dll' }
 
 const RUSTFLAGS = {
-  musl: '-C target-feature=-crt-static',
+  musl: ['-Ctarget-feature=-crt-static'],
   // Without these the binary needs libraries that it does not use, and contains the path of its build.
-  darwin: '-C link-arg=-Wl,-dead_strip_dylibs -C link-arg=-Wl,-install_name,@rpath/zumo-jwt.node',
+  darwin: ['-Clink-arg=-Wl,-dead_strip_dylibs', '-Clink-arg=-Wl,-install_name,@rpath/zumo-jwt.node'],
   // Not every Windows has the C runtime that Rust links to by default.
-  msvc: '-C target-feature=+crt-static',
+  msvc: ['-Ctarget-feature=+crt-static'],
 }
 
 const hasStd = (triple) => existsSync(run('rustc', ['--print', 'target-libdir', '--target', triple]).trim())
@@ -26,7 +27,7 @@ function build(target, installed) {
   const native = platform === process.platform && platform !== 'linux'
   const env = {
     ...process.env,
-    RUSTFLAGS: RUSTFLAGS[triple.split('-').at(-1)] ?? '',
+    ...setRustflags(RUSTFLAGS[triple.split('-').at(-1)] ?? []),
     ...(platform === 'darwin' && { MACOSX_DEPLOYMENT_TARGET: MACOS[arch] }),
     ...(triple.endsWith('-gnullvm') && { LIBNODE_PATH: libnode() }),
     ...(!native && zigbuild()),

@@ -2,14 +2,17 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { addRustflags } from './rustflags.mjs'
 
 const [file = 'zumo-jwt.node', ...more] = process.argv.slice(2)
 
 // `cargo build` would make the rlib too, and a crate that is both is not optimized at link time.
 const args = ['rustc', '--release', '--locked', '--lib', '--crate-type', 'cdylib']
-args.push('--message-format', 'json-render-diagnostics', ...more)
+const flags = addRustflags()
+args.push('--message-format', 'json-render-diagnostics', ...flags.args, ...more)
 const { status, stdout } = spawnSync('cargo', args, {
   encoding: 'utf8',
+  env: { ...process.env, ...flags.env },
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 if (status !== 0) {

@@ -7,7 +7,7 @@ export const MACOS = { x64: '10.15', arm64: '11.0' }
 
 const LIMIT = 700_000
 const FORMATS = { linux: 'elf64', darwin: 'Mach-O', win32: 'COFF' }
-const ARCHES = { x64: 'x86_64', arm64: 'aarch64' }
+const ARCHES = { x64: 'x86_64', arm64: 'aarch64', ia32: 'i386' }
 
 // The libraries that every system has.
 const SYSTEM = {
