@@ -6,7 +6,17 @@ const { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('
 const { delimiter, join } = require('node:path')
 const { describe, test } = require('node:test')
 const { vectors } = require('../vectors/zumo-jwt-v1.json')
-const { env, folder, installTools, npm, packed, published, readmeCommands, run } = require('./helpers.js')
+const {
+  env,
+  folder,
+  installTools,
+  npm,
+  packed,
+  published,
+  readmeCommands,
+  root,
+  run,
+} = require('./helpers.js')
 
 const tools = installTools('bundlers', {
   '@esbuild/linux-x64': '0.28.2',
@@ -20,11 +30,18 @@ const ncc = `node ${tool('@vercel/ncc/dist/ncc/cli.js')} build`
 const bun = 'bun build server.mjs --outdir=dist'
 
 /** By title: the command that makes the bundle, and the one that runs it in its folder. */
+const [, BANNER] = readFileSync(join(root, 'README.md'), 'utf8').match(/`(--banner:js="require = .*?")`/)
 const CONTAINED = {
   "esbuild's ES module, as in the README": [readmeCommands('Bundlers')[0], 'node server.mjs'],
   "esbuild's CommonJS": [
     'esbuild server.mjs --bundle --platform=node --loader:.node=copy --outfile=dist/server.cjs',
     'node server.cjs',
+  ],
+  "esbuild's CommonJS as Node's single executable, with the banner of the README": [
+    `esbuild server.cjs --bundle --platform=node --loader:.node=copy --outfile=dist/sea.cjs ${BANNER}
+    echo '{"main":"dist/sea.cjs","output":"dist/server"}' >bundle.json
+    ${tool('node-26/bin/node')} --build-sea bundle.json`,
+    'env -i ./server',
   ],
   "ncc's ES module": [`${ncc} server.mjs --out dist`, 'node index.mjs'],
   "ncc's CommonJS": [`${ncc} server.cjs --out dist`, 'node index.cjs'],
