@@ -65,6 +65,8 @@ const SENT = {
     `map[Accept:[*/*] X-Zumo-Auth:[Basic ${GOOD}]]`,
     `client.DefaultRequestHeaders.Add("X-ZUMO-AUTH", "zumo ${GOOD}");`,
     `X-ZUMO-AUTH: Optional("${GOOD}")`,
+    `'X-ZUMO-AUTH: zumo ${GOOD}'`,
+    `CURLOPT_HTTPHEADER, array('X-ZUMO-AUTH: zumo ${GOOD}')`,
   ],
   authorization: [`Authorization: Bearer${GOOD}`],
   'instead: null or undefined': [
@@ -149,6 +151,7 @@ const GOOD_FORMS = [
   `WARN [auth] X-ZUMO-AUTH: rejected ${GOOD}`,
   `x-zumo-auth: { token: '${GOOD}' }`,
   `{ 'x-zumo-auth': { token: '${GOOD}' } }`,
+  json({ 'x-zumo-auth': { token: GOOD } }),
   `X-ZUMO-AUTH: "${GOOD}"`,
   `X_ZUMO_AUTH="${GOOD}"`,
   `|X-ZUMO-AUTH${GOOD}|`,

@@ -122,7 +122,7 @@ ${TOKEN_HELP}
     async run(values, argument) {
       const found = findToken(await readToken(argument))
       const decoded = tryDecode(found.token)
-      // The message of decode() is Microsoft's, which speaks of a signature.
+      // It says more than the message of decode().
       if (!decoded) throw new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', whyMalformed(found.token))
       notePassedOver(found)
       note(paint('yellow', 'Nothing was verified: anyone can have written this.', process.stderr))
