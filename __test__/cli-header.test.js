@@ -39,6 +39,7 @@ const SENT = {
       return request(`X-ZUMO-AUTH: ${word} ${GOOD}`.replace('= ', '='))
     }),
     `X-ZUMO-AUTH: Token token="${GOOD}"`,
+    json({ level: 30, msg: `X-ZUMO-AUTH: Basic ${GOOD}` }),
     `D/OkHttp: X-ZUMO-AUTH: Basic ${GOOD}\r\nD/OkHttp: --> END GET`,
     `\ufeffX-ZUMO-AUTH: zumo ${GOOD}\r\n`,
     `curl http://localhost -H 'Accept: */*' -H 'X-ZUMO-AUTH: zumo ${GOOD}' -H 'password: ${SECRET}'`,
@@ -80,6 +81,8 @@ const SENT = {
     json([{ name: 'X-ZUMO-AUTH', value: 'null' }]),
     "['X-ZUMO-AUTH', 'undefined']",
     'X-ZUMO-AUTH: undefined HTTP/1.1',
+    'X-ZUMO-AUTH: nil',
+    '"X-ZUMO-AUTH" = "<null>";',
     'x-zumo-auth=undefined status=401',
     'Authorization: Bearer null',
     '{"token":null}',
@@ -184,6 +187,12 @@ describe('in what was sent, diagnose', () => {
       assert.deepEqual(await run(args, { env: MASTER, input: text }), expected)
     })
   }
+
+  test('finds nothing wrong with a token beside another one that was sent twice', async () => {
+    const twice = `X-ZUMO-AUTH: ${OTHER}`
+    const input = `${request(header)}\n${request(twice, twice)}`
+    assert.deepEqual((await runJson(['diagnose'], { env: MASTER, input })).stdout.causes, [])
+  })
 
   test('takes an empty argument for an empty token', async () => {
     assert.equal((await runJson(['diagnose', ''], { env: MASTER })).stdout.causes[0].name, 'instead')

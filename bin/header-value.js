@@ -38,7 +38,7 @@ function causeInHeader(text, { start, end }) {
   if (sign === undefined || (closing && !quote)) return undefined
   const around = before.slice(0, index)
   // In a command, quotes are around the name and the value.
-  const outer = (!closing && /(?<!:\s*|(?<!header)=\s*)["'`]$/.exec(around)?.[0]) || ''
+  const outer = (!closing && /["'`]$/.exec(around)?.[0]) || ''
   const isCommand = /(?:^\s*|-H ?\$?|--header[= ]|[[{,]\s*|array\()["'`]$/.test(around)
   const isCookie = sign === '=' && !closing
   const isHeader = isCookie
@@ -71,7 +71,7 @@ function causeOfPair(text, token) {
 /** What is sent instead of a token. */
 const INSTEAD = {
   'null or undefined (nobody is signed in, or the variable was not set)':
-    'null|undefined|none|nil|nan|\\(null\\)|<null>',
+    'null|undefined|none|nil|\\(null\\)|<null>',
   'the text of an object or of a promise (an await is missing)':
     '\\[object \\w+\\]|Promise \\{[^{}\\n]*\\}|System\\.[\\w.`]+(?:\\[[\\w.]+\\])?|<coroutine object [^<>\\n]*>',
   'a placeholder that was not filled in':
