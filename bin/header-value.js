@@ -21,7 +21,7 @@ const MISTAKES = [
   [TWICE, '^$', `(?:["']?(?:\\s?,\\s?| )["']?${TOKEN})+`],
   [OPTIONAL, '^Optional\\(["\']$', '["\']\\)'],
   [WORD, '^(?:[Bb]asic|JWT|Token|ZUMO) $', ''],
-  [WORD, '^(?![Bb]earer)[A-Za-z][\\w-]* +(?:token=["\']?)?$', '["\']?'],
+  [WORD, '^[A-Za-z][\\w-]* +(?:token=["\']?)?$', '["\']?'],
   [JSON_AROUND, '^\\{.*["\']\\s?:\\s?["\']$', '["\'][^\\r\\n]{0,500}?\\}'],
   [
     ATTRIBUTES,
