@@ -1,65 +1,102 @@
 'use strict'
 
-const { spawn } = require('node:child_process')
-const { once } = require('node:events')
-const { readFileSync } = require('node:fs')
+// Starts the example service, in a process of its own.
+
+const assert = require('node:assert/strict')
+const { mkdtempSync, rmSync } = require('node:fs')
+const { connect } = require('node:net')
+const { tmpdir } = require('node:os')
 const { join } = require('node:path')
-const { createInterface } = require('node:readline')
-const { childEnvironment } = require('./helpers.js')
+const { zumoJwt } = require('zumo-jwt')
+const { childEnvironment, MASTER_KEY } = require('./helpers.js')
+const { startServer } = require('./start-server.js')
 
 const INDEX = join(__dirname, '../examples/mobile-service/index.js')
-const MASTER_KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz012345'
+const MASTER = { 'x-zumo-master': MASTER_KEY }
+const PASSWORD = 'correct horse battery staple'
 
-/** Starts the example service on a free port, in a process of its own. */
-async function start(folder, { env = { ZUMO_MASTER_KEY: MASTER_KEY }, nodeOptions = [] } = {}) {
-  const child = spawn(process.execPath, [...nodeOptions, INDEX], {
-    env: childEnvironment({
-      ZUMO_MASTER_KEY: undefined,
-      ALLOWED_ORIGINS: undefined,
-      PORT: '0',
-      DATA_FOLDER: folder,
-      ...env,
-    }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+function temporaryFolder(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'mobile-service-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const environment = (folder, settings = { ZUMO_MASTER_KEY: MASTER_KEY }) =>
+  childEnvironment({
+    ZUMO_MASTER_KEY: undefined,
+    ALLOWED_ORIGINS: undefined,
+    DATA_FOLDER: folder,
+    ...settings,
   })
-  const exited = once(child, 'exit')
-  const lines = []
-  createInterface(child.stderr).on('line', (line) => lines.push(line))
-  const url = await new Promise((resolve, reject) => {
-    createInterface(child.stdout).on('line', (line) => {
-      lines.push(line)
-      const [found] = line.match(/http:\S+/) ?? []
-      if (found) resolve(found)
+
+async function start(t, folder = temporaryFolder(t), settings = undefined) {
+  const env = environment(folder, settings)
+  const { port, output, stop } = await startServer([process.execPath, INDEX], { env })
+  const kill = () => stop('SIGKILL')
+  t.after(() => kill())
+  const url = `http://127.0.0.1:${port}`
+
+  /** Sends JSON where there is a body. Resolves with the status, the headers and the body, parsed where it is JSON. */
+  async function call(method, path, { headers, body } = {}) {
+    const response = await fetch(url + path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     })
-    exited.then(() => reject(new Error(`The service did not start: ${lines.join('\n')}`)))
-  })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json')
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  }
+
+  async function post(path, username, password = PASSWORD, headers = {}) {
+    const answer = await call('POST', path, { headers, body: { username, password } })
+    return { status: answer.status, body: answer.body }
+  }
 
   return {
     url,
-    /** The lines it has written to stdout and stderr so far. */
-    lines,
-    /** Sends JSON where there is a body. Resolves with the status, the headers and the body, parsed where it is JSON. */
-    async call(method, path, { headers, body } = {}) {
-      const response = await fetch(url + path, {
-        method,
-        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
-      })
-      const text = await response.text()
-      const isJson = response.headers.get('content-type')?.startsWith('application/json')
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    port,
+    output,
+    call,
+    kill,
+    register: post.bind(null, '/api/register'),
+    signIn: post.bind(null, '/.auth/login/custom'),
+    /** A connection of its own, which sends that text. */
+    open(text) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(text)
+      return socket
     },
-    /** The processor time it has used, in seconds, from proc_pid_stat(5) in ticks of 10 ms. Linux only. */
-    processorTime() {
-      const [, fields] = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')
-      const [user, system] = fields.split(' ').slice(11, 13).map(Number)
-      return (user + system) / 100
-    },
-    kill() {
-      child.kill('SIGKILL')
-      return exited
+    /** Calls with a token of that user, made here. */
+    as: (userId, method, path, body) =>
+      call(method, path, { headers: { 'x-zumo-auth': tokenOf(userId) }, body }),
+    async read(token) {
+      const headers = token === undefined ? {} : { 'x-zumo-auth': token }
+      const { status, body } = await call('GET', '/tables/foo', { headers })
+      return { status, body }
     },
   }
 }
 
-module.exports = { INDEX, MASTER_KEY, start }
+const tokenOf = (userId) => zumoJwt(Date.now() + 60_000, 'Custom', userId, MASTER_KEY)
+
+function errorAnswer(code, message) {
+  return { status: code, body: { code, error: `Error: ${message}` } }
+}
+
+function assertError({ status, body }, code, message) {
+  assert.deepEqual({ status, body }, errorAnswer(code, message))
+}
+
+module.exports = {
+  INDEX,
+  MASTER,
+  MASTER_KEY,
+  PASSWORD,
+  assertError,
+  environment,
+  errorAnswer,
+  start,
+  temporaryFolder,
+  tokenOf,
+}

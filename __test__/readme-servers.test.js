@@ -3,18 +3,17 @@
 // Runs the servers of the README and of docs/servers.md that need nothing but Node.js. package/servers.test.js runs the
 // others.
 const assert = require('node:assert/strict')
-const { spawn } = require('node:child_process')
 const { once } = require('node:events')
 const { mkdtempSync, rmSync } = require('node:fs')
-const { connect, createServer } = require('node:net')
+const { connect } = require('node:net')
 const { join } = require('node:path')
-const { setTimeout } = require('node:timers/promises')
 const { after, before, describe, test } = require('node:test')
 const { WebSocket } = require('ws')
 const { sign, ZumoKey, zumoJwt } = require('zumo-jwt')
 const { HEADER, ISSUER, MASTER_KEY, SIGNING_KEY, childEnvironment, signRaw } = require('./helpers.js')
 const { isCommonJsToo, programs, toCommonJs, writeProgram } = require('./http/readme.cjs')
 const { AUTH, MASTER, SIGNATURE, assertUnauthorized, call, token } = require('./http/suite.cjs')
+const { startServer } = require('./start-server.js')
 const { withoutTypes } = require('./typescript.js')
 
 const [, FIRST] = programs('zumo-jwt')
@@ -31,31 +30,10 @@ after(() => rmSync(folder, { recursive: true }))
  * error.
  */
 async function start(program, changes) {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
   const path = writeProgram(mkdtempSync(join(folder, 'server-')), program)
-  const env = childEnvironment({ PORT: port, ZUMO_MASTER_KEY: MASTER_KEY, ...changes })
-  const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'inherit', 'pipe'] })
-  const closed = once(child, 'close')
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    errors += text
-  })
-  const stop = async () => {
-    child.kill()
-    await closed
-    return errors
-  }
-  for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
-    const socket = connect(port, '127.0.0.1')
-    const isListening = await once(socket, 'connect').catch(() => false)
-    socket.destroy()
-    if (isListening) return { port, stop }
-    await setTimeout(50)
-  }
-  throw new Error(`the server does not start: ${await stop()}`)
+  const env = childEnvironment({ ZUMO_MASTER_KEY: MASTER_KEY, ...changes })
+  const server = await startServer([process.execPath, path], { env })
+  return { port: server.port, stop: async () => (await server.stop()).stderr }
 }
 
 /** Starts a program for one test. */

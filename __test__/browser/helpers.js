@@ -3,8 +3,7 @@
 // A Chromium, and the example service for it.
 
 const assert = require('node:assert/strict')
-const { accessSync, constants, mkdtempSync, rmSync } = require('node:fs')
-const { tmpdir } = require('node:os')
+const { accessSync, constants } = require('node:fs')
 const { delimiter, join } = require('node:path')
 const { after, before } = require('node:test')
 const { chromium } = require('playwright-core')
@@ -57,16 +56,13 @@ function isExecutable(path) {
  * reports an error, or breaks its content security policy.
  */
 async function startService(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'quickstart-'))
-  const service = await start(folder)
   const contexts = []
   const errors = []
   t.after(async () => {
     for (const context of contexts) await context.close()
-    await service.kill()
-    rmSync(folder, { recursive: true })
     assert.deepEqual(errors, [])
   })
+  const service = await start(t)
 
   async function open(options, url = service.url) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })

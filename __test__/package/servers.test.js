@@ -5,16 +5,15 @@ const assert = require('node:assert/strict')
 const { execFileSync, spawn, spawnSync } = require('node:child_process')
 const { once } = require('node:events')
 const { cpSync, mkdirSync, writeFileSync } = require('node:fs')
-const { createServer } = require('node:net')
 const { dirname, join } = require('node:path')
 const { createInterface } = require('node:readline')
-const { setTimeout } = require('node:timers/promises')
 const { before, describe, test } = require('node:test')
 const { env, folder, installTools, npm, packed } = require('./helpers.js')
 const { MASTER_KEY } = require('../helpers.js')
 const { programs, writeProgram } = require('../http/readme.cjs')
 const { SETS } = require('../http/sets.cjs')
 const { AUTH, assertUnauthorized, call, testServer } = require('../http/suite.cjs')
+const { startServer } = require('../start-server.js')
 
 const tools = installTools('servers', {
   '@oven/bun-linux-x64': '1.4.5',
@@ -56,40 +55,17 @@ function build([command, ...args]) {
   execFileSync(command, args, { cwd: app, env: { ...env, ...more }, stdio: 'pipe' })
 }
 
-function start([command, ...args], more) {
-  const child = spawn(command, args, {
-    cwd: app,
-    env: { ...env, ...more },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return { child, close: () => child.kill() }
-}
-
 /** Starts a program that prints its port. */
-async function startPrinting(command) {
-  const { child, close } = start(command)
+async function startPrinting([command, ...args]) {
+  const child = spawn(command, args, { cwd: app, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const [port] = await once(createInterface(child.stdout), 'line')
-  return { port: Number(port), close }
+  return { port: Number(port), close: () => child.kill() }
 }
 
 /** Starts a program that takes its port from the environment. */
-async function startAt(command, environment = (port) => ({ PORT: port })) {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  const { close } = start(command, { ...environment(port), ZUMO_MASTER_KEY: MASTER_KEY })
-  for (let tries = 0; tries < 300; tries++) {
-    try {
-      await call({ port }, '/')
-      return { port, close }
-    } catch (error) {
-      if (error.code !== 'ECONNREFUSED') throw error
-      await setTimeout(100)
-    }
-  }
-  close()
-  throw new Error(`${command.join(' ')} does not start`)
+async function startAt(command) {
+  const server = await startServer(command, { cwd: app, env: { ...env, ZUMO_MASTER_KEY: MASTER_KEY } })
+  return { port: server.port, close: () => server.stop() }
 }
 
 /** Asserts that a server of a document refuses who has no token. */
@@ -151,8 +127,7 @@ test('Bun runs the program of the README', async (t) => {
 
 test('Deno runs the program of the README', async (t) => {
   const program = writeProgram(join(app, 'deno'), programs('Deno')[0])
-  const at = (port) => ({ DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` })
-  const server = await startAt([...deno, program], at)
+  const server = await startAt([...deno, program])
   t.after(server.close)
   await assertServes(server)
 })
@@ -204,8 +179,7 @@ describe('SvelteKit', () => {
   })
 
   test('serves the endpoint of the README', async (t) => {
-    const at = (port) => ({ HOST: '127.0.0.1', PORT: port })
-    const server = await startAt([process.execPath, 'build'], at)
+    const server = await startAt([process.execPath, 'build'])
     t.after(server.close)
     await assertServes(server)
   })

@@ -10,7 +10,6 @@ const { signIn } = require('./sign-in.js')
 const { tables } = require('./tables.js')
 
 const LOCALHOST = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/
-const README = join(__dirname, 'README.md')
 const CLIENT = require.resolve('azure-mobile-apps-client/dist/MobileServices.Web.min.js')
 
 const POLICY = [
@@ -29,20 +28,18 @@ function createService({ masterKey, database, allowedOrigins = LOCALHOST }) {
   // Microsoft's client takes an ETag for the version of a row.
   app.set('etag', false)
   app.disable('x-powered-by')
-  app.use((req, res, next) => {
+  app.use((_req, res, next) => {
     res.set(HEADERS)
-    if (!URL.canParse(req.url, 'http://localhost')) throw new Problem(400, 'The URL is not valid.')
     next()
   })
 
-  app.use(cors({ origin: allowedOrigins, exposedHeaders: ['Link', 'ETag', 'Retry-After'] }))
+  app.use(cors({ origin: allowedOrigins, exposedHeaders: ['Retry-After'] }))
   app.use(signIn({ masterKey, database }))
   app.use('/tables', authenticate({ masterKey }), tables(database))
 
   // After the tables, which need no file.
   app.use(express.static(join(__dirname, 'page'), { etag: false }))
   app.get('/MobileServices.Web.min.js', (_req, res) => res.sendFile(CLIENT))
-  app.get('/README.md', (_req, res) => res.type('text').sendFile(README))
 
   app.use(() => {
     throw new Problem(404, 'Not found.')

@@ -2,7 +2,7 @@
 
 const express = require('express')
 const { MemoryStore, rateLimit } = require('express-rate-limit')
-const { zumoJwt } = require('zumo-jwt')
+const { sign } = require('zumo-jwt')
 const { authenticate, authorize } = require('zumo-jwt/express')
 const { isText } = require('./database.js')
 const { Problem } = require('./problem.js')
@@ -30,7 +30,7 @@ function signIn({ masterKey, database }) {
   router.post('/api/register', body, checkCredentials, limitRegistrations(), async (req, res) => {
     const { username, password } = req.body
     const id = await users.register(username, password)
-    if (id === undefined) throw new Problem(409, 'The username is taken.')
+    if (id === undefined) throw new Problem(409, 'The username is taken. If it is yours, sign in.')
     res.json(loginAnswer(`Custom:${id}`))
   })
 
@@ -42,8 +42,8 @@ function signIn({ masterKey, database }) {
 
   // What Microsoft's client SDKs expect of a login.
   function loginAnswer(userId, lifetime = ONE_DAY) {
-    const expiry = new Date(Date.now() + lifetime)
-    return { user: { userId }, authenticationToken: zumoJwt(expiry, 'Custom', userId, masterKey) }
+    const exp = new Date(Date.now() + lifetime)
+    return { user: { userId }, authenticationToken: sign({ exp, aud: 'Custom', uid: userId }, masterKey) }
   }
 
   return router
@@ -87,7 +87,7 @@ function limitRegistrations() {
 function checkCredentials(req, _res, next) {
   const { username, password } = req.body ?? {}
   if (typeof username !== 'string' || !/^[\w.-]{1,64}$/.test(username)) {
-    throw new Problem(400, 'The username must be 1 to 64 letters, digits, dots, hyphens or underscores.')
+    throw new Problem(400, 'The username must be 1 to 64 of A to Z, digits, dots, hyphens and underscores.')
   }
   if (!isText(password) || password.length < 8 || password.length > 128) {
     throw new Problem(400, 'The password must be a string of 8 to 128 characters.')

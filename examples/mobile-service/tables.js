@@ -5,7 +5,6 @@ const { default: sql, join, raw } = require('sql-template-tag')
 const { authorize } = require('zumo-jwt/express')
 const { isText } = require('./database.js')
 const { Problem } = require('./problem.js')
-const { readQuery } = require('./query.js')
 
 /** Who may do what, as set in the portal, and the columns that a request can set. database.js has their SQL. */
 const TABLES = {
@@ -21,40 +20,26 @@ const TABLES = {
   },
 }
 
-const ROWS_PER_PAGE = 50
-const MOST_ROWS = 1000 // A query reads all of them while other requests wait.
+const MOST_ROWS = 200 // A list has all of them, and other requests wait until it is read.
 
 function tables({ run }) {
   const router = express.Router()
   const body = express.json({ limit: '10kb' })
 
+  router.use((req, _res, next) => {
+    if (Object.keys(req.query).length > 0) throw new Problem(400, 'This example answers no queries.')
+    next()
+  })
+
   for (const [name, { permissions, columns, isPerUser }] of Object.entries(TABLES)) {
     const table = raw(name)
-    const known = new Map(['id', ...columns].map((column) => [column, raw(column)]))
-    const all = join([...known.values()])
+    const all = raw(['id', ...columns].join())
     const own = (req) => (isPerUser ? sql`userId IS ${req.user.userId ?? null}` : sql`TRUE`)
     const oneRow = (req) => sql`WHERE id = ${req.params.id} AND ${own(req)}`
 
     router.get(`/${name}`, authorize(permissions.read), (req, res) => {
-      const { search } = new URL(req.url, 'http://localhost')
-      const query = readQuery(search, known)
-      const { $filter = sql`TRUE`, $orderby = [], $select, $skip = 0, $top = Infinity } = query
-      const limit = Math.min($top, ROWS_PER_PAGE)
-      const from = sql`FROM ${table} WHERE ${own(req)} AND (${$filter})`
-      const page = sql`ORDER BY ${join([...$orderby, raw('id')])} LIMIT ${limit + 1} OFFSET ${$skip}`
-      const rows = runQuery(sql`SELECT ${$select ?? all} ${from} ${page}`)
-      const results = rows.slice(0, limit).map((row) => ($select ? toJson(row) : toJson(row, req)))
-      if (rows.length > limit && $top > limit) {
-        const next = new URLSearchParams(search)
-        next.set('$skip', $skip + limit)
-        if ($top < Infinity) next.set('$top', $top - limit)
-        const origin = req.host ? `${req.protocol}://${req.host}` : ''
-        // Without the angle brackets of RFC 8288: Microsoft's client takes them for a part of the URL.
-        res.set('Link', `${origin}${req.baseUrl}/${name}?${next}; rel=next`)
-      }
-      if (!query.$inlinecount) return res.json(results)
-      const [{ count }] = run(sql`SELECT count(*) AS count ${from}`)
-      res.json({ results, count })
+      const rows = run(sql`SELECT ${all} FROM ${table} WHERE ${own(req)} ORDER BY id`)
+      res.json(rows.map((row) => toJson(row, req)))
     })
 
     router.get(`/${name}/:id`, authorize(permissions.read), (req, res) => {
@@ -64,12 +49,14 @@ function tables({ run }) {
     router.post(`/${name}`, authorize(permissions.insert), body, (req, res) => {
       const row = checked({ text: undefined, ...req.body }, columns) // Without a text, it is refused.
       if (isPerUser) row.userId = req.user.userId ?? null
-      const [{ count }] = run(sql`SELECT count(*) AS count FROM ${table} WHERE ${own(req)}`)
-      if (count >= MOST_ROWS) throw new Problem(403, `There are ${MOST_ROWS} rows. Delete one first.`)
-      const names = Object.keys(row).map((column) => raw(column))
-      const values = join(Object.values(row))
-      const inserted = run(sql`INSERT INTO ${table} (${join(names)}) VALUES (${values}) RETURNING ${all}`)
-      res.status(201).json(toJson(found(inserted), req))
+      const names = raw(Object.keys(row).join())
+      const count = sql`SELECT count(*) FROM ${table} WHERE ${own(req)}`
+      // One statement, so that no other process inserts between the counting and the insert.
+      const [inserted] = run(sql`
+        INSERT INTO ${table} (${names}) SELECT ${join(Object.values(row))} WHERE (${count}) < ${MOST_ROWS}
+        RETURNING ${all}`)
+      if (!inserted) throw new Problem(403, `There are ${MOST_ROWS} rows. Delete one first.`)
+      res.status(201).json(toJson(inserted, req))
     })
 
     router.patch(`/${name}/:id`, authorize(permissions.update), body, (req, res) => {
@@ -92,15 +79,6 @@ function tables({ run }) {
     })
   }
   return router
-
-  // The SQL is right, so all that SQLite can refuse is its size or its depth.
-  function runQuery(statement) {
-    try {
-      return run(statement)
-    } catch (cause) {
-      throw cause.code === 'SQLITE_ERROR' ? new Problem(400, 'The query is too long.', { cause }) : cause
-    }
-  }
 }
 
 function checked(row, columns) {
@@ -121,9 +99,9 @@ function found([row]) {
   return row
 }
 
-/** A row for the answer. A whole row names who asks, which in a table of users' rows is who owns it. */
+/** A row for the answer. It names who asks, which in a table of users' rows is who owns it. */
 function toJson(row, req) {
-  const json = { ...row, userId: req?.user.userId }
+  const json = { ...row, userId: req.user.userId }
   if ('complete' in row) json.complete = row.complete === 1
   return json
 }

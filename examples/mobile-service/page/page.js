@@ -12,6 +12,8 @@ client.currentUser = JSON.parse(sessionStorage.getItem(USER))
 listen(byId('credentials'), 'submit', byId('credentials-message'), async ({ submitter }) => {
   const { username, password } = fieldsOf(byId('credentials'))
   const credentials = { username: username.value, password: password.value }
+  const label = submitter.textContent
+  submitter.textContent = submitter.dataset.busy
   try {
     if (submitter.value === 'signUp') {
       // It answers as a login does.
@@ -21,16 +23,19 @@ listen(byId('credentials'), 'submit', byId('credentials-message'), async ({ subm
     } else {
       await client.login('custom', credentials)
     }
+    const { userId, mobileServiceAuthenticationToken } = client.currentUser
+    const user = { username: credentials.username, userId, mobileServiceAuthenticationToken }
+    client.currentUser = user
+    sessionStorage.setItem(USER, JSON.stringify(user))
+    localStorage.setItem(HAS_SIGNED_IN, 'true')
+    await showUser()
+    say(byId('add-message'), `Signed in as ${user.username}`)
   } catch (error) {
+    if (error.request?.status === 409) showDefault('signIn')
     throw Object.assign(error, { field: { 401: password, 409: username }[error.request?.status] })
+  } finally {
+    submitter.textContent = label
   }
-  const { userId, mobileServiceAuthenticationToken } = client.currentUser
-  const user = { username: credentials.username, userId, mobileServiceAuthenticationToken }
-  client.currentUser = user
-  sessionStorage.setItem(USER, JSON.stringify(user))
-  localStorage.setItem(HAS_SIGNED_IN, 'true')
-  await showUser()
-  if (client.currentUser === user) say(byId('add-message'), `Signed in as ${user.username}`)
 })
 
 listen(byId('sign-out'), 'click', byId('credentials-message'), () => {
@@ -58,10 +63,14 @@ sendOnClick('expired', async () => {
 })
 sendOnClick('real', (token) => token)
 
-copyOnClick('copy-token', () => client.currentUser.mobileServiceAuthenticationToken)
+let copied
+copyOnClick('copy-token', () => copied)
 copyOnClick('copy-line', () => byId('line').textContent)
 
-document.addEventListener('input', clearMessages)
+document.addEventListener('input', () => {
+  clearMessages()
+  showDefault()
+})
 
 let expiry // of the token that is shown, in seconds
 setInterval(() => {
@@ -107,7 +116,8 @@ function sentenceOf({ request, message }) {
 /** The fields of a form, each filled in as it asks for. */
 function fieldsOf(form) {
   const field = form.querySelector('input:invalid')
-  if (field) throw Object.assign(new Error(field.dataset.please), { field })
+  const { please, missing = please } = field?.dataset ?? {}
+  if (field) throw Object.assign(new Error(field.value ? please : missing), { field })
   return form.elements
 }
 
@@ -122,16 +132,22 @@ function sendOnClick(id, tokenFrom) {
       throw new Error(NO_ANSWER)
     })
     const body = await response.text()
-    if (client.currentUser === user) showExchange(token, response, body)
+    if (client.currentUser !== user) return
+    showExchange(token, response, body)
+    showCopied(token, byId(id).dataset.copied)
   })
 }
 
 function showExchange(token, response, body) {
   const header = token && `\nX-ZUMO-AUTH: ${token.replace(/^(.{9}).*(.{12})$/, '$1…$2')}`
   byId('request').textContent = response ? `GET /tables/foo${header ?? ''}` : ''
-  const sentence =
-    response && (response.ok ? body : `Error: ${sentenceOf({ request: { responseText: body } })}`)
-  say(byId('answer'), response ? `${response.status} ${sentence}` : '', response?.ok ? 'success' : 'error')
+  say(byId('answer'), response ? `${response.status} ${body}` : '', response?.ok ? 'success' : 'error')
+}
+
+/** Has the button copy that token. */
+function showCopied(token = client.currentUser.mobileServiceAuthenticationToken, name = 'your token') {
+  copied = token
+  byId('copy-token').textContent = `Copy ${name}`
 }
 
 function copyOnClick(id, text) {
@@ -158,34 +174,36 @@ function signOut() {
 
 async function showUser() {
   const user = client.currentUser
-  byId('sign-out').hidden = !user
-  byId('who').textContent = user ? `${user.username} is ${user.userId}` : ''
+  // Until a sign-in is done, the form is there and nobody in the header.
+  if (!user || byId('credentials').hidden) showHeader(user)
   if (!user) {
     byId('signed-in').hidden = true
     byId('credentials').hidden = false
-    showDefault(localStorage.getItem(HAS_SIGNED_IN) ? 'signIn' : 'signUp')
+    showDefault()
     return byId('username').focus()
   }
 
   // The server validates the token before the page looks into it.
-  let rows = await todoItems.read()
+  const rows = await todoItems.read()
   if (client.currentUser !== user) return
+  showHeader(user)
   byId('items').replaceChildren(...rows.map(itemElement))
   showEmpty()
   showToken(user.mobileServiceAuthenticationToken)
+  showCopied()
   byId('credentials').reset()
   byId('credentials').hidden = true
   byId('signed-in').hidden = false
   byId('text').focus()
-  while (rows.nextLink) {
-    rows = await todoItems.read(rows.nextLink)
-    if (client.currentUser !== user) return
-    byId('items').append(...rows.map(itemElement))
-  }
+}
+
+function showHeader(user) {
+  byId('sign-out').hidden = !user
+  byId('who').textContent = user ? `${user.username} is ${user.userId}` : ''
 }
 
 /** Puts the button of that action first: Enter presses it. */
-function showDefault(action) {
+function showDefault(action = localStorage.getItem(HAS_SIGNED_IN) ? 'signIn' : 'signUp') {
   const buttons = byId('credentials').querySelectorAll('button')
   for (const button of buttons) button.classList.toggle('primary', button.value === action)
   buttons[0].before(byId('credentials').querySelector('.primary'))
