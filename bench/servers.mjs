@@ -1,6 +1,7 @@
 // node bench/servers.mjs: what one authenticated request costs. authenticate and authorize against the JWT middleware
 // of each framework, set up as its README says with the derived key, on requests that real servers received. The
 // server itself is left out: each function is called as the framework calls it, until the route's handler would run.
+// Then a whole server of Express with the check and without it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -217,4 +218,26 @@ for (const [framework, create] of Object.entries(frameworks)) {
     if (name in AIMS) aims.push([`${name} to zumo-jwt`, ns / times['zumo-jwt'], '>=', AIMS[name]])
   }
 }
+
+/** One request to a server, whose answer is checked. */
+async function ask(path) {
+  const response = await fetch(origin + path, { headers: { 'x-zumo-auth': token } })
+  assert.deepEqual([response.status, await response.json()], [200, { userId: USER }])
+}
+
+const check = [zumoExpress.authenticate(options), zumoExpress.authorize('user')]
+const app = express()
+app.get('/with', ...check, (req, res) => res.json({ userId: req.user.userId }))
+app.get('/without', (_req, res) => res.json({ userId: USER }))
+const server = app.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const origin = `http://127.0.0.1:${server.address().port}`
+const times = await race({ 'with the check': () => ask('/with'), 'without it': () => ask('/without') })
+server.close()
+server.closeAllConnections()
+console.log(' A whole request to Express, every answer checked')
+for (const [name, ns] of Object.entries(times)) {
+  console.log(`  ${name.padEnd(30)} ${ns.toFixed(0).padStart(7)} ns`)
+}
+
 printAims(aims)
