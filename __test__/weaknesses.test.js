@@ -7,8 +7,16 @@ const { spawnSync } = require('node:child_process')
 const { generateKeyPairSync, sign: rsaSign } = require('node:crypto')
 const { describe, test } = require('node:test')
 const fc = require('fast-check')
-const { decode, verify, zumoJwt, ZumoJwtError } = require('zumo-jwt')
-const { HEADER, MASTER_KEY, NOW, assertHoldsNone, assertRejected, base64url } = require('./helpers.js')
+const { decode, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
+const {
+  HEADER,
+  ISSUER,
+  MASTER_KEY,
+  NOW,
+  assertHoldsNone,
+  assertRejected,
+  base64url,
+} = require('./helpers.js')
 const { claims, derive, signRaw, signText, verifyNow } = require('./helpers.js')
 
 const unsigned = (header, body = claims()) =>
@@ -93,7 +101,9 @@ describe('a token has one encoding only', () => {
       ...['', '.', '..', '...', header, `${header}.${body}`, `${header}.${body}.`, `.${body}.${signature}`],
       ...[`${header}..${signature}`, `${token}.`, `.${token}`, `${token}.${signature}`],
       ...[[header, ...parts].join('.'), `Bearer ${token}`, `"${token}"`, `${token},${token}`],
+      [...parts, body, signature].join('.'),
       JSON.stringify({ payload: body, protected: header, signature }),
+      `{"${header}.${body}.":"","protected":"${header}","payload":"${body}","signature":"${signature}"}`,
     ]) {
       assertRejected(text, 'MALFORMED')
     }
@@ -145,6 +155,62 @@ describe('a token has one encoding only', () => {
   })
 })
 
+describe('an issuer or an audience that is only like the expected one is rejected', () => {
+  const expected = 'https://sité.example/zumo'
+  const alike = {
+    'a beginning': 'https://sité.example',
+    'an end': 'sité.example/zumo',
+    'a part': 'sité',
+    nothing: '',
+    'more before it': `https://other.example/${expected}`,
+    'more after it': `${expected}.other.example`,
+    'another case': 'https://SITÉ.example/zumo',
+    'a slash more': `${expected}/`,
+    'white space before it': ` ${expected}`,
+    'white space after it': `${expected}\n`,
+    'a NUL after it': `${expected}\0`,
+    'another Unicode form': expected.normalize('NFD'),
+    'percent-encoded': encodeURI(expected),
+    'a pattern': '.*',
+  }
+  const options = [expected, ['other', expected]]
+
+  test('the expected one is accepted', () => {
+    for (const one of options) {
+      const token = signRaw(HEADER, claims({ iss: expected, aud: expected }))
+      assert.equal(verifyNow(token, { issuer: one, audience: one }).userId, 'Custom:42')
+    }
+  })
+
+  for (const [how, value] of Object.entries(alike)) {
+    test(how, () => {
+      assert.notEqual(value, expected)
+      for (const one of options) {
+        assertRejected(signRaw(HEADER, claims({ iss: value })), 'ISSUER', 'iss', { issuer: one })
+        for (const aud of [value, [value], [value, 'another']]) {
+          assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: one })
+        }
+      }
+    })
+  }
+
+  test('the issuer of Mobile Services, which is expected by default', () => {
+    for (const iss of [`${ISSUER}:other`, ISSUER.slice(0, -1), ISSUER.toUpperCase(), `${ISSUER} `, '']) {
+      assertRejected(signRaw(HEADER, claims({ iss })), 'ISSUER', 'iss')
+    }
+  })
+
+  test('the expected one in a list or an object, and an empty list of audiences', () => {
+    for (const iss of [[expected], [expected, 'https://other.example/'], { [expected]: 1 }, [[expected]]]) {
+      assertRejected(signRaw(HEADER, claims({ iss })), 'ISSUER', 'iss', { issuer: expected })
+    }
+    for (const aud of [{ [expected]: 1 }, [[expected]], [expected, 1], []]) {
+      assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: expected })
+      assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: '' })
+    }
+  })
+})
+
 describe('JSON has one meaning only', () => {
   const text = JSON.stringify(claims()).slice(0, -1)
   const withMore = (more) => signRaw(HEADER, `${text},${more}}`)
@@ -180,6 +246,7 @@ describe('JSON has one meaning only', () => {
   test('claims cannot come from __proto__', () => {
     const own = JSON.stringify(claims({ uid: undefined, exp: undefined })).slice(0, -1)
     assertRejected(signRaw(HEADER, `${own},"__proto__":{"uid":"Custom:1","exp":9e15}}`), 'CLAIM', 'exp')
+    assertRejected(signRaw('{"__proto__":{"alg":"HS256"}}', claims()), 'HEADER')
   })
 
   test('numbers that are not finite are rejected', () => {
@@ -252,6 +319,35 @@ describe('a token that takes long to read is rejected soon', () => {
       soon(() => assert.throws(() => verifyNow(signRaw(HEADER, text)), ZumoJwtError))
     }
   })
+})
+
+test('a token that was accepted is rejected once it has expired, and with another key or audience', () => {
+  const key = ZumoKey.fromMasterKey(MASTER_KEY)
+  const exp = NOW / 1000 + 1
+  const token = signRaw(HEADER, claims({ exp }))
+  const rejects = (options, code, by = key) =>
+    assert.throws(() => by.verify(token, options), { code: `ERR_ZUMO_JWT_${code}` })
+  const now = new Date(NOW)
+  for (let time = 0; time < 2; time++) {
+    assert.equal(key.verify(token, { now }).userId, 'Custom:42')
+    rejects({ now: new Date(exp * 1000) }, 'EXPIRED')
+    rejects({ now, audience: 'another' }, 'AUDIENCE')
+    rejects({ now }, 'SIGNATURE', ZumoKey.fromMasterKey('another'))
+  }
+})
+
+test('the error for a wrong signature does not hold the right one', () => {
+  const token = signRaw(HEADER, claims())
+  const [header, body, signature] = token.split('.')
+  const hex = Buffer.from(signature, 'base64url').toString('hex')
+  for (const wrong of ['A'.repeat(43), signRaw(HEADER, claims(), 'another').split('.')[2]]) {
+    const isSafe = (error) => {
+      assert.equal(error.code, 'ERR_ZUMO_JWT_SIGNATURE')
+      assertHoldsNone(error, [signature, hex])
+      return true
+    }
+    assert.throws(() => verifyNow(`${header}.${body}.${wrong}`), isSafe)
+  }
 })
 
 test('a token with any one character changed is rejected', () => {

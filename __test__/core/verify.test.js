@@ -5,7 +5,7 @@ const { before, describe, test } = require('node:test')
 const { runInNewContext } = require('node:vm')
 const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
 const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('../helpers.js')
-const { argumentError, claims, entryPoints, signRaw, verifyNow } = require('../helpers.js')
+const { argumentError, claims, entryPoints, signRaw, signText, verifyNow } = require('../helpers.js')
 
 const SECONDS = NOW / 1000
 const now = new Date(NOW)
@@ -133,6 +133,8 @@ describe('verify rejects', () => {
       signRaw(HEADER, '[]'),
       signRaw('{', claims()),
       signRaw(HEADER, '{"a":1,"a":1}'),
+      signRaw(HEADER, '{"a":[{"b":1,"b":1}]}'),
+      signText('e30.e31'), // '{}' twice, if the last bits of 'e31' do not count
     ]) {
       assertError(token, 'MALFORMED', undefined, SIGNATURE)
       assert.throws(() => decode(token), {

@@ -117,6 +117,35 @@ fn audience_and_issuer_where_asked_for() {
 }
 
 #[test]
+fn audience_and_issuer_that_are_only_like_the_accepted_one() {
+    let accepted = "https://é.example/a";
+    for value in [
+        "https://é.example/",
+        "é.example/a",
+        "example",
+        "",
+        "https://é.example/a/",
+        "https://é.example/ab",
+        "xhttps://é.example/a",
+        "https://é.example/A",
+        " https://é.example/a",
+        "https://é.example/a ",
+        "https://e\u{301}.example/a",
+        "https://é.example/a\\u0000",
+    ] {
+        for one in [Accepted::One(accepted), Accepted::More(vec![accepted.into()])] {
+            let [text, list] = [format!(r#""{value}""#), format!(r#"["{value}"]"#)];
+            for aud in [&text, &list] {
+                let result = validate_for(&with("aud", aud), Some(&one), None);
+                assert_eq!(result, Err(TokenError::Audience), "{aud}");
+            }
+            let result = validate_for(&with("iss", &text), None, Some(&one));
+            assert_eq!(result, Err(TokenError::Issuer), "{value}");
+        }
+    }
+}
+
+#[test]
 fn what_a_token_to_sign_needs_beside_types() {
     let missing = |text: &str| {
         read_object::<Claims>(text).unwrap().require_aud_and_iss().err().and_then(TokenError::claim)

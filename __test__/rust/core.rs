@@ -139,6 +139,27 @@ fn tokens_have_at_most_64_kib() {
 }
 
 #[test]
+fn unused_bits_at_the_end_of_a_part_are_refused() {
+    let key = key();
+    let claims = format!(r#"{{"exp":1,"aud":"a","iss":"{ISSUER}","uid":"user"}}"#);
+    let [header, claims] = [r#"{"alg":"HS256" }"#, &*claims].map(|text| BASE64URL.encode(text));
+    let sign = |header: &str, claims: &str| {
+        let input = format!("{header}.{claims}");
+        format!("{input}.{}", BASE64URL.encode(key.sign(input.as_bytes())))
+    };
+    // The last character stands for fewer than six bits, so the next one in the alphabet has the same ones.
+    let next = |part: &str| {
+        let (rest, last) = part.split_at(part.len() - 1);
+        format!("{rest}{}", char::from(last.as_bytes()[0] + 1))
+    };
+    let token = sign(&header, &claims);
+    assert!(verify(&token, &key, 0.0).is_ok());
+    for token in [next(&token), sign(&next(&header), &claims), sign(&header, &next(&claims))] {
+        assert_eq!(verify(&token, &key, 0.0), Err(TokenError::Malformed), "{token}");
+    }
+}
+
+#[test]
 fn errors_say_what_must_be() {
     let error = zumo_jwt(0.0, "a", "", &key()).err().unwrap();
     assert_eq!(error.to_string(), r#""userId" must be non-empty."#);
