@@ -188,7 +188,8 @@ test('says in one sentence why it cannot start', async (t) => {
   const settings = { ZUMO_MASTER_KEY: MASTER_KEY, DATA_FOLDER: temporaryFolder(t), PORT: '0' }
   for (const [changes, sentence, index = INDEX] of cases) {
     const env = childEnvironment({ ...settings, ...changes })
-    const { status, stdout, stderr } = spawnSync(process.execPath, [index], { env, encoding: 'utf8' })
+    const options = { env, encoding: 'utf8', timeout: 30_000 }
+    const { status, stdout, stderr } = spawnSync(process.execPath, [index], options)
     assert.deepEqual([status, stdout], [1, ''], stderr)
     assert.match(stderr.trimEnd(), sentence)
   }
