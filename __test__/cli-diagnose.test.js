@@ -391,6 +391,18 @@ describe('diagnose', () => {
     assert.equal(await namesOf(token, at(300)), 'expired')
   })
 
+  test('finds a token whose JSON has lines, in both alphabets', async () => {
+    for (const line of ['\n', '\r\n', ' ']) {
+      const parts = [HEADER, contents].map((part) => JSON.stringify(part).replace('{', `{${line}`))
+      const [token, padded] = ['base64url', 'base64'].map((encoding) =>
+        signText(parts.map((part) => Buffer.from(part).toString(encoding)).join('.'), derived),
+      )
+      assert.equal(await namesOf(`X-ZUMO-AUTH: ${token}\nAccept: */*`, []), '')
+      assert.match(padded, /=\./)
+      assert.equal(await namesOf(`X-ZUMO-AUTH: ${padded}\nAccept: */*`, []), 'padding')
+    }
+  })
+
   test('says so if kid is a number, unless version 1 is expected', async () => {
     const words = 'Its kid is a number, which many JWT libraries refuse: sign() writes it as text.'
     const token = zumoJwt(inAnHour() * 1000, 'your-aud', 'Custom:42', MASTER_KEY)

@@ -39,6 +39,8 @@ const SENT = {
       return request(`X-ZUMO-AUTH: ${word} ${GOOD}`.replace('= ', '='))
     }),
     `X-ZUMO-AUTH: Token token="${GOOD}"`,
+    request(`X-ZUMO-AUTH: zumo ${GOOD}`).replaceAll('>', '&gt;'),
+    json({ 'x-zumo-auth': `zumo ${GOOD}` }).replaceAll('"', '&#34;'),
     json({ level: 30, msg: `X-ZUMO-AUTH: Basic ${GOOD}` }),
     `D/OkHttp: X-ZUMO-AUTH: Basic ${GOOD}\r\nD/OkHttp: --> END GET`,
     `\ufeffX-ZUMO-AUTH: zumo ${GOOD}\r\n`,

@@ -12,8 +12,7 @@ const SIGNATURE_LENGTHS = new Map(Object.entries({ sha256: 43, sha384: 64, sha51
 
 /** The hash of an HMAC algorithm, in any spelling: `HS256`, `HmacSHA256`, .NET's `http://…#hmac-sha256`. */
 function hashOf(alg) {
-  const [, bits] =
-    /^(?:https?:\S*#)?\s*(?:hs|(?:hmac[-_ ]?)?sha|hmac)[-_ ]?(256|384|512)\s*$/i.exec(alg) ?? []
+  const [, bits] = /^(?:https?:\S*#)?(?:hs|(?:hmac[-_ ]?)?sha|hmac)[-_ ]?(256|384|512)\s*$/i.exec(alg) ?? []
   return bits && `sha${bits}`
 }
 
@@ -22,8 +21,8 @@ function hexSignature(signature) {
   // The longest is that of HS512, in base64.
   if (signature.length > 200) return undefined
   const texts = [signature, Buffer.from(signature, 'base64url').toString('latin1')]
-  const digits = texts.find((text) => /^(?:[\da-f]{2}-?)+$/i.test(text))?.replaceAll('-', '') ?? ''
-  return [64, 96, 128].includes(digits.length) ? Buffer.from(digits, 'hex').toString('base64url') : undefined
+  const digits = texts.find((text) => /^(?:[\da-f]{2}-?){32,}$/i.test(text))
+  return digits && Buffer.from(digits.replaceAll('-', ''), 'hex').toString('base64url')
 }
 
 /** Whether a time is too large for a number of seconds: sign() refuses it. */

@@ -50,7 +50,7 @@ const NO_PLACE = PLACES.length
 /** A token in base64. */
 const BASE64 = /(?<![\w.+/-])e[yw][\w+/-]+={0,2}\.e[yw][\w+/-]+={0,2}\.(?:[\w+/-]{43}=?(?![\w+/-]))?/
 /** A run of characters of a token. "=" is one of them if it can be padding. */
-const RUN = RegExp(`(?<![\\w.-])[-_]+(?=eyJ)|(?:${BASE64.source}|[\\w.-]|=(?==?(?:[."'\\s]|$)))+`, 'g')
+const RUN = RegExp(`(?:${BASE64.source}|[\\w.-]|=(?==?(?:[."'\\s]|$)))+`, 'g')
 /** How a header or claims begin: `{"` in base64url, or `{` and white space. */
 const TOKEN_START = /(?:^|\.)(?:ey[AJ]|ew[0ko])/
 /** What stands where a token was wrapped. */
