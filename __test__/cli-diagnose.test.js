@@ -393,12 +393,14 @@ describe('diagnose', () => {
 
   test('finds a token whose JSON has lines, in both alphabets', async () => {
     for (const line of ['\n', '\r\n', ' ']) {
-      const parts = [HEADER, contents].map((part) => JSON.stringify(part).replace('{', `{${line}`))
+      const parts = [HEADER, { ...contents, x: 'ÿÿÿÿ' }].map((part) =>
+        JSON.stringify(part).replace('{', `{${line}`),
+      )
       const [token, padded] = ['base64url', 'base64'].map((encoding) =>
         signText(parts.map((part) => Buffer.from(part).toString(encoding)).join('.'), derived),
       )
       assert.equal(await namesOf(`X-ZUMO-AUTH: ${token}\nAccept: */*`, []), '')
-      assert.match(padded, /=\./)
+      assert.match(padded, /[/+]/)
       assert.equal(await namesOf(`X-ZUMO-AUTH: ${padded}\nAccept: */*`, []), 'padding')
     }
   })

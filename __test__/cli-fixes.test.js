@@ -255,6 +255,7 @@ async function expected(name, claim, option) {
     [SITE, 'https://other.example/', false],
     [ISSUER, SITE, true],
     [SITE, ISSUER, true],
+    [ISSUER, 'Custom', false],
   ]) {
     const other = claim === 'aud' ? ['--issuer', SITE] : ['--aud', SITE]
     const at = (value) => ({ args: ['--app-service', option, value, ...other], env: SITE_ENV })
