@@ -9,6 +9,7 @@ import jsonwebtoken from 'jsonwebtoken'
 import jwtSimple from 'jwt-simple'
 import { decode, sign, verify, ZumoKey, zumoJwt } from 'zumo-jwt'
 import blogJwt from '../conformance/blog-function.cjs'
+import { fields } from './race.mjs'
 
 const nodeRs = createRequire(new URL('../.cache/bench/', import.meta.url))('@node-rs/jsonwebtoken')
 
@@ -20,19 +21,18 @@ const EXPIRY = (Math.floor(Date.now() / 1000) + 3600) * 1000
 const HEADER = { alg: 'HS256', typ: 'JWT', kid: 0 }
 
 export const example = [EXPIRY, AUD, USER_ID, MASTER_KEY]
-const token = zumoJwt(...example)
 
 const key = ZumoKey.fromMasterKey(MASTER_KEY)
 const secret = key.export()
 const keyObject = createSecretKey(secret)
 
-const claims = () => ({ exp: EXPIRY / 1000, iss: ISSUER, ver: 1, aud: AUD, uid: USER_ID })
+const claims = (expiry, uid) => ({ exp: expiry / 1000, iss: ISSUER, ver: 1, aud: AUD, uid })
 
 const encodedHeader = Buffer.from(JSON.stringify(HEADER)).toString('base64url')
 
 /** As fast as node:crypto goes: key and header made once. */
-function tuned(expiry, aud, userId) {
-  const body = JSON.stringify({ exp: expiry / 1000, iss: ISSUER, ver: 1, aud, uid: userId })
+function tuned(expiry, userId) {
+  const body = JSON.stringify(claims(expiry, userId))
   const input = `${encodedHeader}.${Buffer.from(body).toString('base64url')}`
   return `${input}.${createHmac('sha256', keyObject).update(input).digest('base64url')}`
 }
@@ -41,18 +41,20 @@ const fastSign = fastJwt.createSigner({ key: secret, algorithm: 'HS256', noTimes
 const joseSign = (body) => new jose.SignJWT(body).setProtectedHeader(HEADER).sign(keyObject)
 const jsonwebtokenOptions = { algorithm: 'HS256', noTimestamp: true, header: HEADER }
 
-export const minting = {
-  zumoJwt: () => zumoJwt(EXPIRY, AUD, USER_ID, MASTER_KEY),
-  'ZumoKey#zumoJwt': () => key.zumoJwt(EXPIRY, AUD, USER_ID),
-  sign: () => sign({ exp: EXPIRY / 1000, aud: AUD, uid: USER_ID }, key, { version: 1 }),
-  "the blog's function, fixed": () => blogJwt(EXPIRY, AUD, USER_ID, MASTER_KEY),
-  'node:crypto, tuned by hand': () => tuned(EXPIRY, AUD, USER_ID),
-  'fast-jwt': () => fastSign(claims()),
-  jsonwebtoken: () => jsonwebtoken.sign(claims(), keyObject, jsonwebtokenOptions),
-  jose: () => joseSign(claims()),
-  '@node-rs/jsonwebtoken': () => nodeRs.signSync(claims(), secret),
-  'jwt-simple': () => jwtSimple.encode(claims(), secret, 'HS256', { header: HEADER }),
+const minters = {
+  zumoJwt: (expiry, user) => zumoJwt(expiry, AUD, user, MASTER_KEY),
+  'ZumoKey#zumoJwt': (expiry, user) => key.zumoJwt(expiry, AUD, user),
+  sign: (expiry, user) => sign({ exp: expiry / 1000, aud: AUD, uid: user }, key, { version: 1 }),
+  "the blog's function, fixed": (expiry, user) => blogJwt(expiry, AUD, user, MASTER_KEY),
+  'node:crypto, tuned by hand': tuned,
+  'fast-jwt': (expiry, user) => fastSign(claims(expiry, user)),
+  jsonwebtoken: (expiry, user) => jsonwebtoken.sign(claims(expiry, user), keyObject, jsonwebtokenOptions),
+  jose: (expiry, user) => joseSign(claims(expiry, user)),
+  '@node-rs/jsonwebtoken': (expiry, user) => nodeRs.signSync(claims(expiry, user), secret),
+  'jwt-simple': (expiry, user) => jwtSimple.encode(claims(expiry, user), secret, 'HS256', { header: HEADER }),
 }
+
+export const minting = fields(minters, (mint) => () => mint(EXPIRY, USER_ID))
 
 const SITE = 'https://your-site.azurewebsites.net/'
 const siteKey = ZumoKey.fromSigningKey('00112233445566778899aabbccddeeff'.repeat(2))
@@ -126,19 +128,27 @@ export function verifiers({ key, secret, keyObject, audience, issuer }) {
 
 /** Asserts that every contestant does the same work, before any is timed. */
 export async function assertSameWork() {
-  for (const [name, mint] of Object.entries(minting)) {
-    // @node-rs/jsonwebtoken cannot be kept from adding iat.
-    const { iat, ...body } = verify(await mint(), MASTER_KEY, { audience: AUD }).claims
-    assert.deepEqual(body, claims(), name)
-  }
-  for (const name of [
-    'zumoJwt',
-    'ZumoKey#zumoJwt',
-    'sign',
-    "the blog's function, fixed",
-    'node:crypto, tuned by hand',
+  for (const [expiry, user] of [
+    [EXPIRY, USER_ID],
+    [EXPIRY + 1000, 'another user'],
   ]) {
-    assert.equal(minting[name](), token, name)
+    for (const [name, mint] of Object.entries(minters)) {
+      const minted = verify(await mint(expiry, user), MASTER_KEY, { audience: AUD })
+      // @node-rs/jsonwebtoken cannot be kept from adding iat, and its kid would be a string.
+      const { iat, ...body } = minted.claims
+      const { kid, ...header } = HEADER
+      assert.deepEqual(body, claims(expiry, user), name)
+      assert.deepEqual(minted.header, name === '@node-rs/jsonwebtoken' ? header : HEADER, name)
+    }
+    for (const name of [
+      'zumoJwt',
+      'ZumoKey#zumoJwt',
+      'sign',
+      "the blog's function, fixed",
+      'node:crypto, tuned by hand',
+    ]) {
+      assert.equal(minters[name](expiry, user), blogJwt(expiry, AUD, user, MASTER_KEY), name)
+    }
   }
   for (const [shape, { token, ...own }] of Object.entries(shapes)) {
     const expected = decode(token).claims
@@ -154,6 +164,8 @@ export async function assertSameWork() {
     }
     for (const [name, check] of Object.entries(verifiers(own))) {
       assert.deepEqual({ ...(await check(token)) }, expected, `${name}, ${shape}`)
+      const later = { exp: exp + 1 }
+      assert.deepEqual({ ...(await check(sign(later))) }, { ...expected, ...later }, `${name}, ${shape}`)
       for (const [what, other] of Object.entries(bad)) {
         await assert.rejects(async () => check(other), `${name} accepts ${what}, ${shape}`)
       }
