@@ -1,11 +1,13 @@
-// Microsoft's own servers verify tokens minted here, and their tokens and the blog's are verified here: npm run
-// conformance [-- SEED]
+// Microsoft's own servers and the JWT libraries of other languages verify tokens minted here, and theirs and the blog's
+// are verified here: npm run conformance [-- SEED]
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { compareWithBlogFunction } from './blog-function.mjs'
+import { compareWithLibraries } from './libraries.mjs'
 import { compareWithMobileApps } from './mobile-apps.mjs'
+import { compareWithMobileAppsScripts } from './mobile-apps-scripts.mjs'
 import { compareWithMobileServices } from './mobile-services.mjs'
 
 if (`${process.platform}-${process.arch}` !== 'linux-x64') {
@@ -22,6 +24,8 @@ const table = []
 await compareWithMobileServices(folder, compare.bind(null, 'Azure Mobile Services'))
 await compareWithBlogFunction(folder, compare.bind(null, "The blog's function"))
 await compareWithMobileApps(folder, compare.bind(null, 'Azure Mobile Apps'))
+await compareWithMobileAppsScripts(folder, compare.bind(null, 'Azure Mobile Apps'))
+await compareWithLibraries(compare)
 
 const sum = (column) => table.reduce((total, row) => total + row[column], 0)
 table.push({ server: 'all', what: '', tokens: sum('tokens'), agreed: sum('agreed') })

