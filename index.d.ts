@@ -48,7 +48,7 @@ export type Time = number | TimeObject
 export interface TimeObject {
   /** @returns Milliseconds since 1970. */
   valueOf(): number
-  /** The classes of Temporal have this, and their valueOf() throws: give their `epochMilliseconds`. */
+  /** Excludes the objects of Temporal, whose `valueOf()` throws. Pass their `epochMilliseconds` instead. */
   readonly [Symbol.toStringTag]?: never
 }
 

@@ -23,8 +23,11 @@ const texts = [...vectors, appService].map(({ token }) => {
 const site = 'https://zumo.example/'
 // The first or last valid values at the time that the target verifies at.
 const times = { exp: 1356825600, nbf: 1356825899, iat: 1356825899 }
-for (const user of [{ sub: 'user' }, { uid: 'user' }, { uid: 'user', ver: null }]) {
-  texts.push(input('{"alg":"HS256"}', JSON.stringify({ ...user, iss: site, aud: ['x', site], ...times })))
+const users = [{ sub: 'user' }, { uid: 'user' }, { uid: 'user', ver: null }, { sub: '' }, { uid: '' }]
+for (const user of users) {
+  const claims = JSON.stringify({ ...user, iss: site, aud: ['x', site], ...times })
+  texts.push(input('{"alg":"HS256"}', claims))
+  texts.push(input('{"alg":"HS256"}', claims.replace('{', '{"a":[{"b":{"c":1,"d":2,"c":3}}],')))
 }
 const deepest = [127, 128].map((depth) => input('{}', `{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}`))
 const mints = vectors.map(({ expiryMs, aud, userId }) => {
