@@ -56,13 +56,13 @@ function isExecutable(path) {
  * reports an error, or breaks its content security policy.
  */
 async function startService(t) {
+  const service = await start(t)
   const contexts = []
   const errors = []
   t.after(async () => {
     for (const context of contexts) await context.close()
     assert.deepEqual(errors, [])
   })
-  const service = await start(t)
 
   async function open(options, url = service.url) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })

@@ -33,7 +33,8 @@ function createService({ masterKey, database, allowedOrigins = LOCALHOST }) {
     next()
   })
 
-  app.use(cors({ origin: allowedOrigins, exposedHeaders: ['Retry-After'] }))
+  // Microsoft's client asks for the first two in each answer.
+  app.use(cors({ origin: allowedOrigins, exposedHeaders: ['Link', 'ETag', 'Retry-After'] }))
   app.use(signIn({ masterKey, database }))
   app.use('/tables', authenticate({ masterKey }), tables(database))
 
