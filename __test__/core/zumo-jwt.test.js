@@ -78,30 +78,15 @@ test('an expiry in the range of Date is accepted, and none beyond', () => {
   }
 })
 
-test('what valueOf() of an expiry throws reaches the caller, and what is no number is refused', () => {
+test('what valueOf() of an expiry throws reaches the caller', () => {
   const own = new Error('my own')
   const throws = () => {
     throw own
   }
   assert.throws(() => zumoJwt({ valueOf: throws }, 'a', 'u', MASTER_KEY), own)
-  const check = argumentError('expiry', 'ERR_INVALID_ARG_TYPE', ['secret'])
-  for (const value of ['secret', { secret: 1 }, undefined]) {
-    assert.throws(() => zumoJwt({ valueOf: () => value }, 'a', 'u', MASTER_KEY), check)
-  }
 })
 
-test('text with lone surrogates is not accepted, with the replacement character it is', () => {
-  for (const lone of [
-    '\ud800',
-    'secret\udfff',
-    '\ude00secret',
-    '\ufffd\ud800',
-    `${'😀'.repeat(2000)}\ud800`,
-  ]) {
-    const check = (name) => argumentError(name, 'ERR_INVALID_ARG_VALUE', ['secret'])
-    assert.throws(() => zumoJwt(0, lone, 'u', MASTER_KEY), check('aud'))
-    assert.throws(() => zumoJwt(0, 'a', lone, MASTER_KEY), check('userId'))
-  }
+test('the replacement character is a character as any other', () => {
   assert.equal(zumoJwt(0, 'a', '\ufffd', MASTER_KEY), reference(0, 'a', '\ufffd', MASTER_KEY))
 })
 
