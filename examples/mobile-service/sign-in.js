@@ -23,7 +23,7 @@ function signIn({ masterKey, database }) {
     const { username, password } = req.body
     const id = await users.signIn(username, password)
     if (id === undefined) throw new Problem(401, 'The username or the password is wrong.')
-    attempts.giveBack(req)
+    attempts.uncount(req)
     res.json(loginAnswer(`Custom:${id}`))
   })
 
@@ -51,7 +51,7 @@ function signIn({ masterKey, database }) {
 
 /**
  * Limits the failed sign-ins of an address, and for a name. An attempt counts from its start, so that many at once get no
- * further. The count is given back where it was no failure, whether or not the client waits for the answer.
+ * further. It is uncounted if it was no failure, whether or not the client waits for the answer.
  */
 function countAttempts() {
   const counters = [
@@ -63,7 +63,7 @@ function countAttempts() {
     },
   ].map((counter) => ({ ...counter, store: new MemoryStore() }))
 
-  function giveBack(req) {
+  function uncount(req) {
     for (const { requestPropertyName, store } of counters) {
       const { key, resetTime } = req[requestPropertyName] ?? {}
       // A later window has not counted this attempt.
@@ -72,11 +72,11 @@ function countAttempts() {
   }
 
   function handler(req, _res, next) {
-    giveBack(req)
+    uncount(req)
     next(new Problem(429, 'Too many failed sign-ins. Try again later.'))
   }
   const limits = counters.map((counter) => rateLimit({ ...counter, windowMs: 15 * MINUTE, handler }))
-  return { limits, giveBack }
+  return { limits, uncount }
 }
 
 function limitRegistrations() {
