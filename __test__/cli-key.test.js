@@ -141,7 +141,7 @@ describe('the key', () => {
       [Buffer.from(text, 'utf16le'), 'a byte order mark, zero bytes (UTF-16), a carriage return, a newline.'],
     ]) {
       const { stdout } = await runJson(['diagnose', GOOD, '--key-file', file('windows', key)])
-      assert.ok(stdout.causes[0].cause.endsWith(`has not: ${words}`))
+      assert.ok(stdout.causes[0].cause.endsWith(`does not have: ${words}`))
     }
   })
 

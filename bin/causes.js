@@ -68,7 +68,7 @@ const CAUSES = {
     Use --encoding {value} here, and ZumoKey.fromSigningKey(Buffer.from(key, {encoding})) on the server.`,
   'extra-characters': `It was signed with the key and extra characters around it: {value}.
     Have them removed where the signer reads the key from its file or variable.`,
-  'extra-characters-here': `The key given here has extra characters around it, which the signer's has not: {value}.
+  'extra-characters-here': `The key given here has extra characters around it, which the signer's key does not have: {value}.
     Remove them from the variable, or from the file of --key-file, and on the server too.`,
   milliseconds: `Its {name} is too large for a number of seconds: it was given in milliseconds.
     Have the signer divide {name} by 1000, or give sign() of this package a Date.`,
