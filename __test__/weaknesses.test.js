@@ -8,16 +8,8 @@ const { generateKeyPairSync, sign: rsaSign } = require('node:crypto')
 const { describe, test } = require('node:test')
 const fc = require('fast-check')
 const { decode, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
-const {
-  HEADER,
-  ISSUER,
-  MASTER_KEY,
-  NOW,
-  assertHoldsNone,
-  assertRejected,
-  base64url,
-} = require('./helpers.js')
-const { claims, derive, signRaw, signText, verifyNow } = require('./helpers.js')
+const { HEADER, MASTER_KEY, NOW, assertHoldsNone, assertRejected, base64url } = require('./helpers.js')
+const { ISSUER, claims, derive, signRaw, signText, verifyNow } = require('./helpers.js')
 
 const unsigned = (header, body = claims()) =>
   `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(body))}`
