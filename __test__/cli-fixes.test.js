@@ -145,8 +145,10 @@ const FOLLOWED = {
   },
   'unhashed-key': (name) => byThisPackage(name, withClaims({}, `${MASTER_KEY}JWTSig`)),
   'no-suffix': (name) => byThisPackage(name, withClaims({}, sha256(MASTER_KEY))),
-  'hex-key': (name) => decoded(name, SIGNING_KEY),
-  'base64-key': (name) => decoded(name, bytes.toString('base64')),
+  async 'encoded-key'(name) {
+    await decoded(name, 'hex', SIGNING_KEY)
+    await decoded(name, 'base64', bytes.toString('base64'))
+  },
   async 'hashed-key'(name) {
     const fix = await fixOf(name, siteTokenBy(sha256(SIGNING_KEY)), atSite)
     assert.match(fix, /use the key as it is: ZumoKey\.fromSigningKey\(\) of this package\.$/)
@@ -234,10 +236,10 @@ const FOLLOWED = {
 }
 
 /** The fix of a key that was signed with as text: it is decoded, or the server takes the text too. */
-async function decoded(name, text) {
+async function decoded(name, encoding, text) {
   const token = siteTokenBy(text)
   const env = { WEBSITE_AUTH_SIGNING_KEY: text }
-  const fix = await fixOf(name, token, { args: [...AT_SITE, '--encoding', name.split('-')[0]], env })
+  const fix = await fixOf(name, token, { args: [...AT_SITE, '--encoding', encoding], env })
   assert.match(
     fix,
     /^Have the signer decode the text, and give HMAC the bytes, or let the server take the text as its key/,
@@ -246,7 +248,7 @@ async function decoded(name, text) {
   verify(token, evaluate(fix, call, { text }), { issuer: SITE, audience: SITE })
   const [, option] = /here (--encoding text)\.$/.exec(fix)
   await assertAccepted(token, { args: [...AT_SITE, ...option.split(' ')], env })
-  await assertAccepted(siteTokenBy(bytes), { args: [...AT_SITE, '--encoding', name.split('-')[0]], env })
+  await assertAccepted(siteTokenBy(bytes), { args: [...AT_SITE, '--encoding', encoding], env })
 }
 
 /** The fix of an audience or an issuer: the token has it as it is expected, or the server expects what it has. */
@@ -287,9 +289,7 @@ const OTHERS = {
   'other-key': 'names no call, option, setting or command',
   'cut-signature': 'names no call, option, setting or command',
   'text-key': 'names no call, option, setting or command',
-  'default-key': 'names a setting of the signer only in general',
-  'undefined-key': 'names a setting of the signer only in general',
-  'empty-key': 'names a setting of the signer only in general',
+  'guessable-key': 'names a setting of the signer only in general',
   'extra-characters': 'names no call, option, setting or command',
   expired: 'names no call, option, setting or command',
   'not-active': 'names no call, option, setting or command',

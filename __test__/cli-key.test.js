@@ -155,7 +155,6 @@ describe('the key', () => {
   })
 
   for (const args of [
-    ['--key', MASTER_KEY, 'sign', '--aud', 'a', '--user', 'u'],
     ['sign', '--aud', 'a', '--user', 'u', '--key', MASTER_KEY],
     ['sign', `--key=${MASTER_KEY}`, '--nonsense'],
     ['sign', '--master-key', MASTER_KEY],

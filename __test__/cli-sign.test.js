@@ -98,6 +98,6 @@ describe('sign', () => {
     const command = 'zumo sign --aud your-aud --user Custom:42 | zumo verify - --aud your-aud'
     const { code, stdout } = await runInShell(command, { env: MASTER })
     assert.equal(code, 0)
-    assert.match(stdout, /^ {2}uid {2}"Custom:42"$/m)
+    assert.match(stdout, /^ {2}"uid": "Custom:42"$/m)
   })
 })

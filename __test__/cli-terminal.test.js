@@ -143,7 +143,7 @@ describe('on a terminal', () => {
       [`${GOOD}\n\x04`],
       /^Paste the token .* Ctrl-D\.\r\n(?!Paste)[\w.-]+\r\nNothing was verified/,
     ],
-    ['zumo decode -', {}, [`${wrapped}\r\x04`], /^ {2}uid +"Custom:42"/m],
+    ['zumo decode -', {}, [`${wrapped}\r\x04`], /^ {2}"uid": "Custom:42"/m],
     ['zumo verify -', MASTER, [`${GOOD}\x04\x04`], /The token is valid/],
     [
       'zumo diagnose -',
@@ -196,7 +196,7 @@ describe('on a terminal', () => {
     })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     assert.doesNotMatch(stdout, /[\x1b\u202e\u061c]/)
-    assert.match(stdout, /\\u001b\[2J .*\\u202e\\u061c/)
+    assert.match(stdout, /\\u001b\[2J": .*\\u202e\\u061c/)
   })
 })
 

@@ -11,21 +11,17 @@ class UsageError extends Error {
 const NO_KEY =
   'A key is never taken from an argument, which the process list and the history of the shell show: set the variable, or give --key-file.'
 
-/** Refuses arguments that give a key, or would if there were such an option. */
-function refuseKeys(args) {
-  const isKey = (argument) => /^(-k|--?[\w-]*(key|secret)[\w-]*)(=|$)/i.test(argument)
-  if (args.some((argument) => isKey(argument) && !/^--key-file(=|$)/.test(argument)))
-    throw new UsageError(NO_KEY)
-}
-
 /** The options and the token, if any, of a command. */
 function parseArguments(args, options, takesToken) {
   // parseArgs() is strict in words of its own, and lets an option be repeated.
   const { tokens, values, positionals } = parseArgs({ args, options, strict: false, tokens: true })
   const seen = new Set()
   for (const { name, rawName, value, inlineValue } of tokens.filter(({ kind }) => kind === 'option')) {
-    const names = Object.keys(options).map((known) => `--${known}`)
-    if (!Object.hasOwn(options, name)) throw unknownName('option', rawName, names)
+    if (!Object.hasOwn(options, name)) {
+      if (/^k$|key|secret/i.test(name)) throw new UsageError(NO_KEY)
+      const names = Object.keys(options).map((known) => `--${known}`)
+      throw unknownName('option', rawName, names)
+    }
     const { type, multiple } = options[name]
     if (type === 'boolean' && value !== undefined) throw new UsageError(`--${name} takes no value.`)
     if (type === 'string' && (value === undefined || (!inlineValue && /^-./.test(value)))) {
@@ -42,33 +38,11 @@ function parseArguments(args, options, takesToken) {
   return { values, token: positionals[0] ?? '-' }
 }
 
-/** The error for a name of no command or option. It says which one was probably meant, or else all of them. */
+/** The error for a name of no command or option. */
 function unknownName(kind, given, names) {
-  const bare = (name) => name.replace(/^-+/, '')
-  const start = bare(given).slice(0, 20)
-  const word = ['uid', 'sub'].includes(start) ? 'user' : start
-  const isPart = (name) => bare(name).startsWith(word) || word.startsWith(bare(name))
-  const isNear = (name) => isWithin(word.length > 3 ? 2 : 1, word, bare(name))
-  const meant = word && (names.find(isPart) ?? names.find(isNear))
   // Any other name may be a key.
   const shown = /^[a-z-]{1,20}$/.test(given) ? given : 'of this name'
-  const hint = meant ? `Did you mean ${meant}?` : `Choose from ${names.join(', ')}.`
-  return new UsageError(`There is no ${kind} ${shown}. ${hint}`)
-}
-
-/** Whether so many letters inserted, removed, replaced or swapped with the next one make one word of another. */
-function isWithin(edits, from, to) {
-  if (from === to || edits === 0) return from === to
-  const [rest, restTo] = [from.slice(1), to.slice(1)]
-  if (from[0] === to[0]) return isWithin(edits, rest, restTo)
-  const isSwapped = from[0] === to[1] && from[1] === to[0]
-  const steps = [
-    [rest, to],
-    [from, restTo],
-    [rest, restTo],
-    ...(isSwapped ? [[from.slice(2), to.slice(2)]] : []),
-  ]
-  return steps.some(([a, b]) => isWithin(edits - 1, a, b))
+  return new UsageError(`There is no ${kind} ${shown}. Choose from ${names.join(', ')}.`)
 }
 
 function readTime(option, text) {
@@ -110,13 +84,4 @@ function readClaim(claim) {
   return [name, value]
 }
 
-module.exports = {
-  UsageError,
-  parseArguments,
-  readChoice,
-  readClaim,
-  readSeconds,
-  readTime,
-  refuseKeys,
-  unknownName,
-}
+module.exports = { UsageError, parseArguments, readChoice, readClaim, readSeconds, readTime, unknownName }

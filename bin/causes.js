@@ -3,8 +3,6 @@
 const USE_US = 'Have the signer use zumoJwt() or sign() of this package'
 const SEND_WHOLE = 'Send the whole token, exactly as it was issued.'
 const SEND_BARE = 'Send the bare token as the value of the X-ZUMO-AUTH header.'
-const SET_KEY = 'Have the signer set the variable or setting that it reads its key from, and sign again.'
-const DECODE = 'Have the signer decode the text, and give HMAC the bytes{orElse}.'
 
 /** Every cause that can be found and, in a second line, its fix: in the client, the signer or the server. */
 const CAUSES = {
@@ -48,22 +46,16 @@ const CAUSES = {
     ${USE_US}, or the SHA-256, in bytes, of the master key and "JWTSig".`,
   'no-suffix': `It was signed with SHA-256 of the master key, without the suffix "JWTSig".
     ${USE_US}, or append "JWTSig" to the master key before hashing.`,
-  'hex-key': `It was signed with the key's hex digits as text.
-    ${DECODE}`,
-  'base64-key': `It was signed with the key's base64 as text.
-    ${DECODE}`,
+  'encoded-key': `It was signed with the key's {value} as text.
+    Have the signer decode the text, and give HMAC the bytes{orElse}.`,
   'text-key': `It was signed with the key's bytes read as UTF-8, ASCII or Latin-1 text, which changes them.
     Have the signer give HMAC the bytes of the key, not a text made of them.`,
   'hashed-key': `It was signed with SHA-256 of the key.
     Have the signer use the key as it is: ZumoKey.fromSigningKey() of this package.`,
   'mobile-services-key': `It was signed as if the App Service key were the master key of a Mobile Service.
     Have the signer use ZumoKey.fromSigningKey() of this package, or "zumo-jwt sign --app-service".`,
-  'default-key': `It was signed with "0000", the key that azure-mobile-apps uses if none is set: anyone can sign with it.
-    ${SET_KEY}`,
-  'undefined-key': `It was signed with the text "undefined" as key: anyone can sign with it.
-    ${SET_KEY}`,
-  'empty-key': `It was signed with an empty key: anyone can sign with it.
-    ${SET_KEY}`,
+  'guessable-key': `It was signed with the text {value} as key, since none was set: anyone can sign with it.
+    Have the signer set the variable or setting that it reads its key from, and sign again.`,
   'other-encoding': `It was signed with the given key read as {value}, which is not how it was read here.
     Use --encoding {value} here, and ZumoKey.fromSigningKey(Buffer.from(key, {encoding})) on the server.`,
   'extra-characters': `It was signed with the key and extra characters around it: {value}.

@@ -8,73 +8,65 @@ const { OTHER_VARIABLE, readKeys, readToken, readTokenAndKeys } = require('./inp
 const { print, note, paint, describe } = require('./output.js')
 const { findToken } = require('./pasted-token.js')
 
-const TEXT = { type: 'string' }
-const FLAG = { type: 'boolean' }
-const TEXTS = { type: 'string', multiple: true }
-const KEY = { 'key-file': TEXT, 'app-service': FLAG, encoding: TEXT }
-const EXPECTED = { aud: TEXTS, issuer: TEXTS, 'clock-tolerance': TEXT, now: TEXT }
+const text = (value, help) => ({ type: 'string', value, help })
+const texts = (value, help) => ({ ...text(value, `${help}; can be repeated`), multiple: true })
+const flag = (help) => ({ type: 'boolean', value: '', help })
 
-const KEY_HELP = `
+const KEY = {
+  'app-service': flag('the token and the key are of App Service, not of Mobile Services'),
+  'key-file': text('F', 'read the key from the file F; one newline at its end is ignored'),
+  encoding: text('E', 'how any other App Service key is written: hex, base64 or text'),
+}
+
+const KEY_HELP = `\
 The key of a Mobile Service is its master key, in ZUMO_MASTER_KEY. With --app-service, it is the
 signing key of the site, 64 hexadecimal digits in WEBSITE_AUTH_SIGNING_KEY. Where the variable is
 not set or empty, a terminal asks for the key. A key is never taken from an argument.
-Beside ZUMO_MASTER_KEY, verify and diagnose read ZUMO_MASTER_KEY_OTHER: the other key of a rotation.
-  --key-file F    read the key from the file F; one newline at its end is ignored
-  --encoding E    how any other App Service key is written: hex, base64 or text`
+Beside ZUMO_MASTER_KEY, verify and diagnose read ZUMO_MASTER_KEY_OTHER: the other key of a rotation.`
 
-const TOKEN_HELP = `\
-  -               read the token from standard input (default); on a terminal, to Ctrl-D
-  TOKEN           the token; the process list and the history of the shell show it`
+const EXPECTED = {
+  aud: texts('A', 'an accepted audience (of App Service, by default the issuer)'),
+  issuer: texts('URL', 'an accepted issuer, as https://SITE.azurewebsites.net/'),
+  'clock-tolerance': text('S', 'how many seconds a token is accepted after it has expired (default: 0)'),
+  now: text('T', 'when to verify (default: now): 3600 (s) or 90m from now, or 2026-12-31T00:00Z'),
+}
 
-const EXPECTED_HELP = `\
-  --aud A         an accepted audience; with --app-service, the default is the issuer
-  --issuer URL    an accepted issuer: for a site of App Service, https://SITE.azurewebsites.net/
-                  --aud and --issuer can be repeated.
-  --clock-tolerance SECONDS
-                  how long a token is still accepted after it has expired (default: 0)
-  --now T         the time to verify at (default: now)`
-
-const TIME_HELP = `\
-T is a time from now: 3600 (seconds), 90m, 12h, 1d, 2w or 1y (365.25 days). Or it is a date:
-2026-12-31 or 2026-12-31T00:00Z.`
+const TOKEN = [
+  ['-', 'read the token from standard input (default); on a terminal, to Ctrl-D'],
+  ['TOKEN', 'the token; the process list and the history of the shell show it'],
+]
 
 const COMMANDS = {
   sign: {
-    options: { ...KEY, aud: TEXT, issuer: TEXT, user: TEXT, expires: TEXT, ver: TEXT, claim: TEXTS },
-    help: `Prints a new token, and nothing else.
-
-Usage: zumo-jwt sign --aud A --user U [options]
-       zumo-jwt sign --app-service --issuer URL --user U [options]
-
-  --aud A         the audience; with --app-service, the default is the issuer
-  --user U        the user, usually Provider:id
-  --expires T     when it expires; a time in the past is signed too (default: 1d)
-  --ver 1|2       the version of a Mobile Services token (default: 2)
-  --claim N=JSON  another claim, signed as written: --claim 'id="x"'. Can be repeated.
-  --app-service   make an App Service token
-  --issuer URL    the site, https://SITE.azurewebsites.net/
-  --json          print {"token"}
-
-${TIME_HELP}
-${KEY_HELP}`,
+    about: 'Prints a new token, and nothing else.',
+    usage: `--aud A --user U [options]
+       zumo-jwt sign --app-service --issuer URL --user U [options]`,
+    options: {
+      aud: text('A', 'the audience; with --app-service, the default is the issuer'),
+      user: text('U', 'the user, usually Provider:id'),
+      expires: text('T', 'when it expires: 3600 (s), 90m, 12h, 1d (default), 2w, 1y, 2026-12-31T00:00Z'),
+      ver: text('1|2', 'the version of a Mobile Services token (default: 2)'),
+      claim: texts('N=JSON', `another claim, signed as written: --claim 'id="x"'`),
+      issuer: text('URL', 'the site, https://SITE.azurewebsites.net/'),
+      json: flag('print {"token"}'),
+      ...KEY,
+    },
     async run(values) {
       const { issuer, 'app-service': isAppService } = values
       if (isAppService && !issuer) throw new UsageError('--app-service needs --issuer.')
       if (issuer !== undefined && !isAppService) throw new UsageError('--issuer needs --app-service.')
-      const audience = values.aud ?? issuer
-      if (!audience) throw new UsageError('--aud is missing.')
+      const { aud = issuer } = values
+      if (!aud) throw new UsageError('--aud is missing.')
       if (!values.user) throw new UsageError('--user is missing.')
-      const claims = new Map([
+      const claims = [
         ['exp', readTime('expires', values.expires ?? '1d')],
-        ['aud', audience],
+        ['aud', aud],
         [isAppService ? 'sub' : 'uid', values.user],
-      ])
-      if (issuer) claims.set('iss', issuer)
-      for (const claim of values.claim ?? []) {
-        const [name, value] = readClaim(claim)
-        if (claims.has(name)) throw new UsageError(`The claim ${JSON.stringify(name)} is given twice.`)
-        claims.set(name, value)
-      }
+        ...(issuer ? [['iss', issuer]] : []),
+        ...(values.claim ?? []).map(readClaim),
+      ]
+      const [twice] = claims.find(([name], at) => claims.slice(0, at).some(([other]) => other === name)) ?? []
+      if (twice !== undefined) throw new UsageError(`The claim ${JSON.stringify(twice)} is given twice.`)
       const ver = readVersion(values)
       const [{ key }] = await readKeys(values)
       const token = sign(Object.fromEntries(claims), key, ver === undefined ? {} : { version: Number(ver) })
@@ -84,20 +76,15 @@ ${KEY_HELP}`,
 
   verify: {
     takesToken: true,
+    usage: '[-|TOKEN] [options]',
     onRefusal: 'To see every cause and its fix, run zumo-jwt diagnose with the same arguments.',
-    options: { ...KEY, ...EXPECTED },
-    help: `Verifies a token and prints its claims. Exits 1 for a token that must not be trusted, with the
-reason and its code on standard error.
-
-Usage: zumo-jwt verify [-|TOKEN] [options]
-
-${TOKEN_HELP}
-${EXPECTED_HELP}
-  --app-service   verify an App Service token
-  --json          print {"userId","claims","header"}; on standard error {"code","message","claim"}
-
-${TIME_HELP}
-${KEY_HELP}`,
+    about: `Verifies a token and prints its claims. Exits 1 for a token that must not be trusted, with the
+reason and its code on standard error.`,
+    options: {
+      ...EXPECTED,
+      json: flag('print {"userId","claims","header"}, or the error {"code","message","claim"}'),
+      ...KEY,
+    },
     async run(values, argument) {
       const options = verifyOptions(values)
       const { token, materials } = await readTokenAndKeys(argument, values)
@@ -111,52 +98,39 @@ ${KEY_HELP}`,
 
   decode: {
     takesToken: true,
-    options: {},
-    help: `Prints what is in a token, WITHOUT verifying anything: anyone can have written it. Needs no key.
-The token is found in what is around it: a login answer, headers, a URL, a log or HTML.
-
-Usage: zumo-jwt decode [-|TOKEN] [options]
-
-${TOKEN_HELP}
-  --json          print {"header","claims","signature"}`,
+    usage: '[-|TOKEN] [options]',
+    about: `Prints what is in a token, WITHOUT verifying anything: anyone can have written it. Needs no key.
+The token is found in what is around it: a login answer, headers, a URL, a log or HTML.`,
+    options: { json: flag('print {"header","claims","signature"}') },
     async run(values, argument) {
       const found = findToken(await readToken(argument))
       const decoded = tryDecode(found.token)
-      // It says more than the message of decode().
       if (!decoded) throw new ZumoJwtError('ERR_ZUMO_JWT_MALFORMED', whyMalformed(found.token))
       notePassedOver(found)
       note(paint('yellow', 'Nothing was verified: anyone can have written this.', process.stderr))
       if (values.json) return print(JSON.stringify(decoded))
-      for (const [title, name] of Object.entries({ Header: 'header', Claims: 'claims' })) {
-        print(`${paint('bold', title)}\n${describe(decoded[name], new Date())}`)
-      }
+      print(`${paint('bold', 'Header')}\n${describe(decoded.header, new Date())}`)
+      print(`${paint('bold', 'Claims')}\n${describe(decoded.claims, new Date())}`)
     },
   },
 
   diagnose: {
     takesToken: true,
-    options: { ...KEY, ...EXPECTED, ver: TEXT },
-    help: `Prints every cause for which a token is refused, each with a fix. Exits 1 if there is a cause,
-0 if the token is good. The token is found in what is around it, as by decode.
-
-Usage: zumo-jwt diagnose [-|TOKEN] [options]
-
-${TOKEN_HELP}
-${EXPECTED_HELP}
-  --ver 1|2       the version that the server expects
-  --app-service   diagnose an App Service token
-  --json          print {"causes":[{"name","cause","fix"}],"notes":["text"]}
-
-${TIME_HELP}
-${KEY_HELP}`,
+    usage: '[-|TOKEN] [options]',
+    about: `Prints every cause for which a token is refused, each with a fix. Exits 1 if there is a cause,
+0 if the token is good. The token is found in what is around it, as by decode.`,
+    options: {
+      ...EXPECTED,
+      ver: text('1|2', 'the version that the server expects'),
+      json: flag('print {"causes":[{"name","cause","fix"}],"notes":["text"]}'),
+      ...KEY,
+    },
     async run(values, argument) {
       const options = verifyOptions(values)
       const ver = readVersion(values)
       const { token, materials } = await readTokenAndKeys(argument, values)
       const found = findToken(token)
-      const results = materials.map(({ variable, ...material }) => {
-        return { variable, causes: [...diagnose(found, material, options, ver)] }
-      })
+      const results = materials.map((key) => ({ ...key, causes: [...diagnose(found, key, options, ver)] }))
       const isSigner = ({ causes }) => !causes.some(({ name }) => name === 'other-key')
       const { variable, causes } = results.find(isSigner) ?? results[0]
       const notes = causes.length === 0 ? notesOf(found.token, values) : []
@@ -175,18 +149,14 @@ ${KEY_HELP}`,
   },
 
   key: {
-    options: { ...KEY, format: TEXT },
-    help: `Prints the signing key that is derived from the master key, for other tools. Whoever has it can
-sign in as any user.
-
-Usage: zumo-jwt key [--format hex|base64|jwk] [options]
-
-  --format hex    for azureSigningKey of azure-mobile-apps, and Buffer.from(key, 'hex') (default)
-  --format base64 for the <key> of API Management's validate-jwt
-  --format jwk    for importJWK of jose
-  --app-service   print the signing key of an App Service site
-  --json          print {"format","key"}
-${KEY_HELP}`,
+    about: `Prints the signing key that is derived from the master key, or that of an App Service site, for
+other tools. Whoever has it can sign in as any user.`,
+    usage: '[options]',
+    options: {
+      format: text('F', 'hex (default) for azureSigningKey, base64 for validate-jwt, jwk for importJWK'),
+      json: flag('print {"format","key"}'),
+      ...KEY,
+    },
     async run(values) {
       const format = readChoice('format', values.format ?? 'hex', ['hex', 'base64', 'jwk'])
       const [{ key }] = await readKeys(values)
@@ -200,17 +170,25 @@ ${KEY_HELP}`,
   },
 }
 
+/** The help of a command: what it does, how it is called, and what its options are. */
+function helpOf(name, { about, takesToken, usage, options }) {
+  const rows = Object.entries(options).map(([option, { value, help }]) => [`--${option} ${value}`, help])
+  if (takesToken) rows.unshift(...TOKEN)
+  const lines = rows.map(([label, help]) => `  ${label.padEnd(19)}  ${help}`)
+  const keyHelp = options.encoding ? `\n\n${KEY_HELP}` : ''
+  return `${about}\n\nUsage: zumo-jwt ${name} ${usage}\n\n${lines.join('\n')}${keyHelp}`
+}
+
 /** What to know of a token that is good. */
 function notesOf(token, { aud, ver, 'app-service': isAppService }) {
   if (isAppService) return []
-  const isNumber = typeof tryDecode(token).header.kid === 'number'
-  const notes = {
-    'Its audience was not checked: use --aud.': !aud,
-    'Its version was not checked: use --ver.': !ver,
-    'Its kid is a number, which many JWT libraries refuse: sign() writes it as text.':
-      isNumber && ver !== '1',
-  }
-  return Object.keys(notes).filter((note) => notes[note])
+  const isUnusual = typeof tryDecode(token).header.kid === 'number' && ver !== '1'
+  const notes = [
+    !aud && 'Its audience was not checked: use --aud.',
+    !ver && 'Its version was not checked: use --ver.',
+    isUnusual && 'Its kid is a number, which many JWT libraries refuse: sign() writes it as text.',
+  ]
+  return notes.filter(Boolean)
 }
 
 /** Where there were several tokens, says which one was read. Shows nothing of what was around it. */
@@ -235,4 +213,4 @@ function readVersion({ ver, 'app-service': isAppService }) {
   return readChoice('ver', ver, ['1', '2'])
 }
 
-module.exports = { COMMANDS, KEY_HELP }
+module.exports = { COMMANDS, KEY_HELP, helpOf }

@@ -6,7 +6,6 @@ const { describeCause } = require('./causes.js')
 const { ISSUER, SIGNATURE_LENGTHS, TIME_CLAIMS, isMilliseconds } = require('./format.js')
 const { hashOf, hexSignature, readContents, toBase64url, tryDecode, whyMalformed } = require('./format.js')
 const { keyMistakes } = require('./key-mistakes.js')
-const { spellingDifference } = require('./spelling.js')
 const { formatSpan, formatTime } = require('./time.js')
 
 const CLOCK_SKEW = 300_000
@@ -14,8 +13,8 @@ const CLOCK_SKEW = 300_000
 /**
  * Every cause for which a token is refused, or is valid for far too long. None if it is good.
  *
- * @param found - The token as `token`, and as `cause` what is wrong with what was around it.
- * @param material - The ZumoKey as `key`, as `secret` the bytes that it was made of, and `isAppService`.
+ * @param found - What findToken() returns.
+ * @param material - A key of readKeys().
  * @param options - Those of `verify`; `now` is required, audience and issuer are arrays.
  * @param version - The version that the server expects, if it expects one.
  */
@@ -152,6 +151,20 @@ function withoutHex(token) {
   return bytes ? `${head}.${body}.${bytes}` : token
 }
 
+/** What issuers and audiences often differ in, and how to write them without it. */
+const SPELLINGS = {
+  'white space around it': (text) => text.trim(),
+  'upper or lower case': (text) => text.toLowerCase(),
+  'the scheme (http or https)': (text) => text.replace(/^https?:\/\//, ''),
+  'the port': (text) => text.replace(/^((?:https?:\/\/)?[^/:]+):\d+(?=\/|$)/, '$1'),
+  'the slash at the end': (text) => text.replace(/\/$/, ''),
+}
+
+/** In what alone two texts differ, in words; undefined if that is more, or nothing of this. */
+function spellingDifference(one, other) {
+  return Object.keys(SPELLINGS).find((words) => SPELLINGS[words](one) === SPELLINGS[words](other))
+}
+
 /** What is expected of a claim, and what it has. Either can be wrong, in only its spelling for example. */
 function compareWithExpected(name, value, { audience, issuer = [ISSUER] }, isAppService) {
   const expected = name === 'aud' ? audience : issuer
@@ -161,13 +174,13 @@ function compareWithExpected(name, value, { audience, issuer = [ISSUER] }, isApp
   const [ours = values[0], theirs] = similar ?? []
   const all = expected.map(show).join(' or ')
   const difference = similar ? `: ${show(theirs)} differs in ${spellingDifference(...similar)} only` : ''
-  const isMixed = isAppService && pairs.some((pair) => pair.includes(ISSUER) && pair.some(isUrl))
+  const isMixed =
+    isAppService && pairs.some((pair) => pair.includes(ISSUER) && pair.some((text) => /^https?:/i.test(text)))
   const or = `, or have the server expect ${show(ours)} (here ${name === 'aud' ? '--aud' : '--issuer'})`
   const alternative = ours === undefined ? '' : `${or}${isMixed ? SETTINGS : ''}`
   return { expected: all, wanted: similar ? show(theirs) : all, difference, or: alternative }
 }
 
-const isUrl = (text) => /^https?:/i.test(text)
 const SETTINGS =
   ': in azure-mobile-apps the settings auth.issuer and auth.audience, which it takes from WEBSITE_HOSTNAME (https://HOST/) when it is hosted'
 const show = (value) => (value === undefined ? 'missing' : JSON.stringify(value))

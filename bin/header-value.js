@@ -11,23 +11,18 @@ const OPENING =
 const END = '[ \\t]{0,80}(?:$|\\r?\\n|, ?[\\w-]+ ?[=:]|[}\\]]| HTTP/)'
 
 const TWICE = ['sent-twice', {}]
-const WORD = ['wrapped', { value: 'a word before it, as in the Authorization header' }]
-const JSON_AROUND = ['wrapped', { value: 'JSON around it' }]
-const OPTIONAL = ['wrapped', { value: "Swift's Optional()" }]
-const ATTRIBUTES = ['wrapped', { value: 'attributes of a cookie behind it' }]
+const wrapped = (value) => ['wrapped', { value }]
+const WORD = wrapped('a word before it, as in the Authorization header')
+const ATTRIBUTE = '(?:path|domain|expires|max-age|secure|httponly|samesite)\\b'
 
 /** A cause, and what is sent before and behind the token then. A sentence of a log can have the last three. */
 const MISTAKES = [
   [TWICE, '^$', `(?:["']?(?:\\s?,\\s?| )["']?${TOKEN})+`],
-  [OPTIONAL, '^Optional\\(["\']$', '["\']\\)'],
+  [wrapped("Swift's Optional()"), '^Optional\\(["\']$', '["\']\\)'],
   [WORD, '^(?:[Bb]asic|JWT|Token|ZUMO) $', ''],
   [WORD, '^[A-Za-z][\\w-]* +(?:token=["\']?)?$', '["\']?'],
-  [JSON_AROUND, '^\\{.*["\']\\s?:\\s?["\']$', '["\'][^\\r\\n]{0,500}?\\}'],
-  [
-    ATTRIBUTES,
-    '^$',
-    ';\\s?(?:path|domain|expires|max-age|secure|httponly|samesite)\\b[^\\r\\n"\'}\\]]{0,500}',
-  ],
+  [wrapped('JSON around it'), '^\\{.*["\']\\s?:\\s?["\']$', '["\'][^\\r\\n]{0,500}?\\}'],
+  [wrapped('attributes of a cookie behind it'), '^$', `;\\s?${ATTRIBUTE}[^\\r\\n"'}\\]]{0,500}`],
 ]
 
 /** The cause in what a header has beside the token, if the text shows the header and where its value ends. */
@@ -46,12 +41,9 @@ function causeInHeader(text, { start, end }) {
     : closing || isCommand || /(?:^|\n)[>\s]*$|[{[](?:[^{}[\]\n]*,)?\s*$/.test(around)
   const value = outer ? quote + sent : sent
   const behind = text.slice(end, end + 70_000)
-  const [cause] =
-    MISTAKES.slice(0, isHeader ? MISTAKES.length : 3).find(
-      ([, ahead, after]) =>
-        RegExp(ahead).test(value) && RegExp(`^${after}(?:${outer || quote || END})`, 'i').test(behind),
-    ) ?? []
-  return cause
+  const isMade = ([, ahead, after]) =>
+    RegExp(ahead).test(value) && RegExp(`^${after}(?:${outer || quote || END})`, 'i').test(behind)
+  return MISTAKES.slice(0, isHeader ? undefined : 3).find(isMade)?.[0]
 }
 
 /** The lines of the headers of a request, also as .NET prints them. */
@@ -84,9 +76,8 @@ const SHOWN =
 
 /** The cause if a text without a token has something else in its place. */
 function causeWithoutToken(text) {
-  const isAt = (pattern, start, end) => {
-    return RegExp(`${start}(["'\`]?)(?:bearer\\s{1,9})?(?:${pattern})\\1${end}`, 'i')
-  }
+  const isAt = (pattern, start, end) =>
+    RegExp(`${start}(["'\`]?)(?:bearer\\s{1,9})?(?:${pattern})\\1${end}`, 'i')
   const isSent = ([, pattern]) =>
     isAt(pattern, '^', '$').test(text.trim()) || isAt(pattern, SHOWN, '(?:$|[\\s,;}\\]"\'|])').test(text)
   const [value] = Object.entries(INSTEAD).find(isSent) ?? []

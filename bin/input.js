@@ -45,13 +45,12 @@ async function readKeys({ 'key-file': file, 'app-service': isAppService = false,
   if (secret === undefined) throw new UsageError(`There is no key: set ${variable}, or give --key-file.`)
   const first = makeKey(secret, 'The key', isAppService ? ENCODINGS[encoding ?? ''] : MASTER_KEY)
   const other = inVariable && !isAppService && process.env[OTHER_VARIABLE]
-  const keys = other
-    ? { [variable]: first, [OTHER_VARIABLE]: makeKey(other, OTHER_VARIABLE, MASTER_KEY) }
-    : { [variable]: first }
+  const keys = { [variable]: first }
+  if (other) keys[OTHER_VARIABLE] = makeKey(other, OTHER_VARIABLE, MASTER_KEY)
   return Object.entries(keys).map(([variable, key]) => ({ ...key, variable, isAppService }))
 }
 
-function makeKey(secret, name, { rule, read }) {
+function makeKey(secret, name, [rule, read]) {
   try {
     return { key: read(secret), secret: Buffer.from(secret) }
   } catch {
@@ -61,23 +60,16 @@ function makeKey(secret, name, { rule, read }) {
   }
 }
 
-const MASTER_KEY = {
-  rule: 'ASCII text and not empty; other bytes must come from a --key-file',
-  read: (key) => ZumoKey.fromMasterKey(key),
-}
-
-/** How an App Service key is written. Where read() throws, it is not. */
+/** What a key must be, and a function that makes the ZumoKey, and throws where the key is something else. */
+const MASTER_KEY = [
+  'ASCII text and not empty; other bytes must come from a --key-file',
+  (key) => ZumoKey.fromMasterKey(key),
+]
 const ENCODINGS = {
-  '': {
-    rule: '64 hexadecimal digits; see --encoding for other keys',
-    read: (key) => ZumoKey.fromSigningKey(`${key}`),
-  },
-  hex: {
-    rule: 'hexadecimal digits, in pairs',
-    read: (key) => exactKey(`${key}`.toLowerCase(), 'hex'),
-  },
-  base64: { rule: 'base64', read: (key) => exactKey(`${key}`, 'base64') },
-  text: { rule: 'text, and not empty', read: (key) => ZumoKey.fromSigningKey(Buffer.from(key)) },
+  '': ['64 hexadecimal digits; see --encoding for other keys', (key) => ZumoKey.fromSigningKey(`${key}`)],
+  hex: ['hexadecimal digits, in pairs', (key) => exactKey(`${key}`.toLowerCase(), 'hex')],
+  base64: ['base64', (key) => exactKey(`${key}`, 'base64')],
+  text: ['text, and not empty', (key) => ZumoKey.fromSigningKey(Buffer.from(key))],
 }
 
 /** The key of a text, padded or not. Buffer.from() would leave out what is not in this encoding. */

@@ -13,16 +13,14 @@ const EXTRAS = {
   'a space or a tab': /[ \t]/,
 }
 
+const AROUND = /^((?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\0"' \t\r\n]*)((?:.*[^\0"' \t\r\n])?)(.*)$/s
+
 /** A key, in Latin-1, without the quotes, the white space and the like around it, and those, in words. */
 function splitExtras(bytes) {
   const key = Buffer.from(bytes).toString('latin1')
-  const isExtra = (character) => Object.values(EXTRAS).some((pattern) => pattern.test(character))
-  let [start, end] = [EXTRAS['a byte order mark'].exec(key)?.[0].length ?? 0, key.length]
-  while (start < end && isExtra(key[start])) start++
-  while (end > start && isExtra(key[end - 1])) end--
-  const extras = key.slice(0, start) + key.slice(end)
-  const found = Object.keys(EXTRAS).filter((words) => EXTRAS[words].test(extras))
-  return { trimmed: key.slice(start, end).replaceAll('\0', ''), extras: found.join(', ') }
+  const [, before, trimmed, behind] = AROUND.exec(key)
+  const found = Object.keys(EXTRAS).filter((words) => EXTRAS[words].test(before + behind))
+  return { trimmed: trimmed.replaceAll('\0', ''), extras: found.join(', ') }
 }
 
 const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
@@ -40,11 +38,11 @@ function fromBytes(...forms) {
 
 /** A cause, the keys that it makes of the `secret` and of the `bytes` that it should give, and its details. */
 const ANY_SERVICE = [
-  ['hex-key', fromBytes(inHex, inCapitals, withDashes)],
-  ['base64-key', fromBytes(asText('base64'), asText('base64url'))],
+  ['encoded-key', fromBytes(inHex, inCapitals, withDashes), { value: 'hex digits' }],
+  ['encoded-key', fromBytes(asText('base64'), asText('base64url')), { value: 'base64' }],
   ['text-key', fromBytes(asText('utf8'), asText('ascii'), asText('latin1'), asAscii('?'), asAscii('\ufffd'))],
-  ['undefined-key', () => ['undefined', derive('undefined')]],
-  ['empty-key', () => ['', derive('')]],
+  ['guessable-key', () => ['', derive('')], { value: '""' }],
+  ['guessable-key', () => ['undefined', derive('undefined')], { value: '"undefined"' }],
   ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
     const [before, after] = around.split('?')
     const keys = ({ secret }) => [concat(before, secret, after)].flatMap((key) => [key, derive(key)])
@@ -62,7 +60,7 @@ const MOBILE_SERVICES = [
 
 const APP_SERVICE = [
   ...ANY_SERVICE,
-  ['default-key', () => ['0000']],
+  ['guessable-key', () => ['0000'], { value: '"0000", the default of azure-mobile-apps' }],
   ['hashed-key', ({ texts }) => texts.map(sha256)],
   ['mobile-services-key', ({ texts }) => texts.map(derive)],
   ...Object.entries({ hex: 'hex', base64: 'base64', text: 'utf8' }).map(([value, encoding]) => {
@@ -75,12 +73,7 @@ const APP_SERVICE = [
 const TEXT_KEY =
   ', or let the server take the text as its key: ZumoKey.fromSigningKey(Buffer.from(text)), here --encoding text'
 
-/**
- * Why a token is not signed with the key that it should be; empty if that cannot be told.
- *
- * @param material - The ZumoKey as `key`, as `secret` the bytes that it was made of, and `isAppService`.
- * @param isSignedWith - Whether the token is signed with a key: `(key) => boolean`.
- */
+/** Why a token is not signed with a key of readKeys(). Empty if that cannot be told. */
 function keyMistakes({ key, secret, isAppService }, isSignedWith) {
   const causeOf = (secret, bytes) => {
     const forms = { secret, bytes, texts: [secret, bytes, inHex(bytes), inCapitals(bytes)] }

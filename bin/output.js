@@ -32,17 +32,12 @@ function printable(text) {
   )
 }
 
-/** A longer name moves its own value only: padded to it, a short token would fill the disk. */
-const MAX_WIDTH = 16
-
 /** The members of a header or of claims, one a line; times with what they mean at `now`. */
 function describe(members, now) {
-  const lines = Object.entries(members).map(([name, value]) => {
-    const label = printable(JSON.stringify(name).slice(1, -1))
-    return [label, `${JSON.stringify(value)}${meaning(name, value, now)}`]
-  })
-  const width = Math.min(MAX_WIDTH, Math.max(...lines.map(([label]) => label.length)))
-  return lines.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`).join('\n')
+  const lines = Object.entries(members).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}${meaning(name, value, now)}`,
+  )
+  return lines.join('\n')
 }
 
 function meaning(name, value, now) {

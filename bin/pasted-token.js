@@ -61,12 +61,7 @@ const END_OF_LINE = /[ \t]*(?:$|[^\w\s:=.-]|\r?\n)/y
 const BARE =
   /^[\s"'“‘]*(?:bearer\s+)?["'“‘]?((?:[^\s"'“”‘’`:=&?;,{}()[\]<>]|=(?==?(?:\.|["'”’\s]*$)))+)["'”’\s]*$/i
 
-/**
- * Finds the token in what somebody pasted: a login answer, headers, a URL, a log, HTML, wrapped lines.
- *
- * @returns The `token`, or undefined if there is none; its `place`; how many others were `passedOver`;
- *   and the `cause` that is in what the server would get beside the token, if there is one.
- */
+/** The token in what somebody pasted, and its place. `cause` is in what the server would get beside it. */
 function findToken(text) {
   const plain = decodeText(text)
   let tokens = tokensIn(plain)
@@ -85,7 +80,7 @@ function findToken(text) {
   )
   if (sorted.length === 0) return { passedOver: 0 }
   const [{ token, rank }] = sorted
-  const same = rank === 0 ? sorted.slice(0, 1) : sorted.filter((other) => other.token === token)
+  const same = sorted.filter((other) => other.token === token).slice(0, rank === 0 ? 1 : 100)
   let cause
   for (const found of same) cause ??= found.cause ?? causeInHeader(plain, found)
   const others = sorted.filter((other) => !token.startsWith(other.token))
@@ -115,9 +110,11 @@ function tokensIn(text) {
   for (let at = 0; at < runs.length; at++) {
     if (!TOKEN_START.test(runs[at].run)) continue
     const { joined, runEnds } = joinWrapped(text, runs, at)
-    const found = wholeToken(joined, runEnds) ?? partOfToken(joined, runEnds)
-    tokens.push({ ...found, start: runs[at].start })
-    while (runs[at + 1]?.start < found.end) at++
+    const whole = wholeToken(joined, runEnds)
+    const token = whole ?? partOfToken(joined, runEnds)
+    const { end } = runEnds.find(({ length }) => length >= token.length)
+    tokens.push({ token, isWhole: whole !== undefined, start: runs[at].start, end })
+    while (runs[at + 1]?.start < end) at++
   }
   return tokens
 }
@@ -143,17 +140,17 @@ function joinWrapped(text, runs, at) {
 /** The token that ends with the first run, or with a line, and has a signature as long as its algorithm's. */
 function wholeToken(joined, runEnds) {
   const [head, body, signature = ''] = joined.split('.', 3)
+  if (!body) return undefined
   const signed = `${head}.${body}.`
   const inHex = runEnds.find(({ length }) => hexSignature(joined.slice(signed.length, length)))
-  if (inHex) return { token: joined.slice(0, inHex.length), end: inHex.end, isWhole: true }
+  if (inHex) return joined.slice(0, inHex.length)
   const ownLength = joined.slice(0, runEnds[0].length).split('.', 3)[2]?.length
   const alg = readContents(joined)?.header.alg
   const expected = SIGNATURE_LENGTHS.get(hashOf(alg) ?? alg) ?? ownLength
   const token = signed + signature.slice(0, expected)
   const isEnd = ({ length, endsLine }, index) =>
     (index === 0 || endsLine) && length >= token.length && /^\.*$/.test(joined.slice(token.length, length))
-  const last = signature.length >= expected && tryDecode(token) && runEnds.find(isEnd)
-  return last ? { token, end: last.end, isWhole: true } : undefined
+  return signature.length >= expected && tryDecode(token) && runEnds.some(isEnd) ? token : undefined
 }
 
 /** What there is of a token, up to the line with its second dot: what follows can be something else. */
@@ -161,10 +158,9 @@ function partOfToken(joined, runEnds) {
   const next = runEnds.findIndex(
     ({ endsLine }, index) => index > 0 && (!endsLine || runEnds[index - 1].dots > 1),
   )
-  const { length, end } = runEnds.at(next === -1 ? -1 : next - 1)
+  const { length } = runEnds.at(next === -1 ? -1 : next - 1)
   // It can end with a sentence or an ellipsis.
-  const token = joined.slice(0, length).replace(/(?<!\.)\.{2,}$|\.$(?<=\..*\..*\.)/, '')
-  return { token, end, isWhole: false }
+  return joined.slice(0, length).replace(/(?<!\.)\.{2,}$|\.$(?<=\..*\..*\.)/, '')
 }
 
 function placeOf(text, { start, end }) {

@@ -3,8 +3,8 @@
 
 const { ZumoJwtError } = loadPackage()
 const { version } = require('../package.json')
-const { UsageError, parseArguments, refuseKeys, unknownName } = require('./arguments.js')
-const { COMMANDS, KEY_HELP } = require('./commands.js')
+const { UsageError, parseArguments, unknownName } = require('./arguments.js')
+const { COMMANDS, KEY_HELP, helpOf } = require('./commands.js')
 const { print, note, paint, handleOutputErrors } = require('./output.js')
 
 const HELP = `Mints and reads the X-ZUMO-AUTH tokens of Azure Mobile Services and App Service.
@@ -18,28 +18,27 @@ Usage: zumo-jwt COMMAND [options]
   key             print the signing key for other tools
   help [COMMAND]  print help
 
-  --json          print JSON, errors too; for every command
+  --json          print JSON; errors too, on standard error; for every command
   -h, --help      print help; after a command, for this command
   -v, --version   print the version; -V too
+
 ${KEY_HELP}
 
 Exit codes: 0 success, 1 the token is refused, 2 the command, key, input or output cannot be used.`
 
-const COMMON_OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
-
 async function main([name, ...args]) {
   if (['-v', '-V', '--version'].includes(name)) return print(version)
   if (['help', '-h', '--help'].includes(name))
-    return print(args[0] === undefined ? HELP : commandOf(args[0]).help)
+    return print(args[0] === undefined ? HELP : helpOf(args[0], commandOf(args[0])))
   if (name === undefined) {
     process.exitCode = 2
     return note(HELP)
   }
-  refuseKeys([name, ...args])
-  const { options, takesToken, help, run } = commandOf(name)
-  const { values, token } = parseArguments(args, { ...options, ...COMMON_OPTIONS }, takesToken)
-  if (values.help) return print(help)
-  await run(values, token)
+  const command = commandOf(name)
+  const options = { ...command.options, help: { type: 'boolean', short: 'h' } }
+  const { values, token } = parseArguments(args, options, command.takesToken)
+  if (values.help) return print(helpOf(name, command))
+  await command.run(values, token)
 }
 
 function commandOf(name) {
