@@ -33,10 +33,6 @@ function readType(type, expected) {
   }
 }
 
-const SIGN_CHECKS = { version: readType('number', '1 or 2') }
-
-const MASTER_KEY_CHECKS = { node6: readType('boolean', 'a boolean') }
-
 /** The options that verify() and authenticate() share: what a token is expected to be. */
 const EXPECTED_CHECKS = {
   audience: (value, name) => oneOrMore(value, name, readString),
@@ -85,14 +81,4 @@ function isPlainObject(value) {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
-module.exports = {
-  EXPECTED_CHECKS,
-  MASTER_KEY_CHECKS,
-  SIGN_CHECKS,
-  VERIFY_CHECKS,
-  isObject,
-  oneOrMore,
-  readOptions,
-  readString,
-  readType,
-}
+module.exports = { EXPECTED_CHECKS, VERIFY_CHECKS, isObject, oneOrMore, readOptions, readString, readType }

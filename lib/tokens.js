@@ -7,9 +7,12 @@
 
 const { isNumberObject, isSharedArrayBuffer, isUint8Array } = require('node:util').types
 const addon = require('./addon.js')
-const { MASTER_KEY_CHECKS, SIGN_CHECKS, VERIFY_CHECKS } = require('./checks.js')
-const { isObject, oneOrMore, readOptions, readString } = require('./checks.js')
+const { VERIFY_CHECKS, isObject, oneOrMore, readOptions, readString, readType } = require('./checks.js')
 const { ZumoJwtError, argumentError, typeError, valueError } = require('./errors.js')
+
+const MASTER_KEY_CHECKS = { node6: readType('boolean', 'a boolean') }
+
+const SIGN_CHECKS = { version: readType('number', '1 or 2') }
 
 /** Only this file gives it to the constructor of ZumoKey. */
 const INTERNAL = Symbol('internal')
