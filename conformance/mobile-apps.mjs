@@ -40,6 +40,8 @@ export async function compareWithMobileApps(folder, compare) {
     site('app-service', signingKey, SITE, { environment }),
     // Without a signing key, any text is the key.
     site('secret', ofSecret(secret), ISSUER, { auth: { secret } }),
+    // As diagnose says, where the signer's issuer is not that of the site.
+    site('settings', signingKey, ISSUER, { environment, auth: { issuer: ISSUER, audience: ISSUER } }),
     site('default-secret', ofSecret('0000'), ISSUER),
   ]
   const sites = [mobileService, ...appServices]
