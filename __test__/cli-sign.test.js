@@ -42,7 +42,7 @@ describe('sign', () => {
       run(['sign', '--aud', 'a', '--user', 'u', '--claim', `n=${json}`], { env: MASTER })
     const values = [
       '0.1',
-      '""',
+      '["" , "x y"]',
       '1e+21',
       '9007199254740991',
       '{ "b" : [ 1, null ], "a": "x y" }',

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { readdirSync, readFileSync } = require('node:fs')
-const { createServer, get } = require('node:http')
+const { get } = require('node:http')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { setImmediate } = require('node:timers/promises')
@@ -14,7 +14,6 @@ const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY, SITE } = require('./helper
 const { anotherCopy, claims, signRaw } = require('./helpers.js')
 
 const APPLICATION_KEY = 'applicationKeyApplicationKey0123'
-const ADAPTERS = ['express', 'fastify', 'koa', 'hono', 'fetch']
 const GOOD = signRaw(HEADER, claims({ exp: 9e9 }))
 
 /** A value of each kind that JSON has; text of the kind that the name would need to have an effect. */
@@ -59,21 +58,8 @@ function calls({ decode, sign, verify, zumoJwt, ZumoKey }) {
   const now = new Date(NOW)
   const own = { exp: 1, aud: 'a', uid: 'u' }
   const siteClaims = { exp: 9e9, aud: SITE, iss: SITE, sub: 'sid:42' }
-  const verifying = [
-    {},
-    { audience: 'x' },
-    { issuer: [] },
-    { audience: undefined },
-    { audiance: 'x' },
-    { now: 1 },
-  ]
-  const signing = [
-    { exp: now, nbf: now },
-    { exp: {} },
-    { more: [1, { x: 'y' }] },
-    { toJSON: () => own },
-    { aud: 1 },
-  ]
+  const verifying = [{}, { audience: 'x' }, { issuer: [] }, { audience: undefined }, { audiance: 'x' }]
+  const signing = [{ exp: now, nbf: now }, { exp: {} }, { more: [1, { x: 'y' }] }, { toJSON: () => own }]
   return [
     ...TOKENS.map((token) => () => verify(token, MASTER_KEY, { now })),
     ...verifying.map((options) => () => verify(GOOD, ['another key', key], options)),
@@ -102,89 +88,52 @@ const REQUESTS = [
   { 'x-zumo-master': MASTER_KEY },
 ]
 
-/** Real requests, with what is beside them, as each framework gives them to its middleware. None is answered. */
+/** What the two kinds of server give to their middleware: Node's requests, and those of fetch. None is answered. */
 async function recordRequests(t) {
-  const recorded = Object.fromEntries(ADAPTERS.map((name) => [name, []]))
-  const never = new Promise(() => {})
-  const fastify = require('fastify')()
-  fastify.get('/', { onRequest: (...args) => recorded.fastify.push(args) }, () => {})
-  await fastify.ready()
-  const koa = new (require('koa'))().use((...args) => recorded.koa.push(args) && never)
-  const hono = new (require('hono').Hono)().use((...args) => recorded.hono.push(args) && never)
-  const express = require('express')().use((...args) => recorded.express.push(args))
-
-  const listeners = [express, koa.callback(), fastify.routing.bind(fastify)]
-  const servers = listeners.map((listener) => createServer(listener).listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const recorded = { express: [], fetch: [] }
+  const app = require('express')().use((...args) => recorded.express.push(args))
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close().closeAllConnections())
   for (const headers of REQUESTS) {
-    const request = new Request('http://localhost/', { headers })
-    recorded.fetch.push([request])
-    hono.fetch(request)
-    for (const server of servers) {
-      get({ host: '127.0.0.1', port: server.address().port, headers }).on('error', () => {})
-      await once(server, 'request')
-    }
+    recorded.fetch.push([new Request('http://localhost/', { headers })])
+    get({ host: '127.0.0.1', port: server.address().port, headers }).on('error', () => {})
+    await once(server, 'request')
   }
   await setImmediate()
-  t.after(() => {
-    for (const server of servers) server.close().closeAllConnections()
-  })
-  for (const requests of Object.values(recorded)) assert.equal(requests.length, REQUESTS.length)
+  assert.equal(recorded.express.length, REQUESTS.length)
   return recorded
 }
 
-/** Properties that Node.js or a framework cannot make a Response with. */
-const NOT_OURS = new Map(
-  Object.entries({ get: ['hono', 'fetch'], set: ['hono', 'fetch'], statusText: ['hono'] }),
-)
+/** Properties that Node.js cannot make a Response with. */
+const NOT_OURS = new Map(Object.entries({ get: 'fetch', set: 'fetch' }))
 
-/** How a middleware of each framework is called. Returns the user where the request may go on, else the answer. */
-const RUN = {
-  express(middleware, [req, res]) {
-    let answer
-    res.end = (body) => (answer = [res.statusCode, res.getHeader('content-type'), body])
-    middleware(req, res, (error) => (answer = error ?? Object.entries(req.user)))
-    if (answer instanceof Error) throw answer
-    return answer
-  },
-  fastify(middleware, [request, reply]) {
-    let answer
-    reply.send = (body) => (answer = [reply.statusCode, reply.getHeader('content-type'), String(body)])
-    middleware(request, reply, () => (answer = Object.entries(request.user)))
-    return answer
-  },
-  koa(middleware, [ctx]) {
-    const passed = middleware(ctx, () => Object.entries(ctx.state.user))
-    return passed ?? [ctx.status, ctx.response.get('content-type'), ctx.body]
-  },
-  hono(middleware, [c]) {
-    return middleware(c, () => Object.entries(c.get('user'))).catch((error) => error)
-  },
-  fetch: (handler, [request]) => handler(request),
+/** Returns the user where the request may go on, else the answer. */
+function runMiddleware(middleware, [req, res]) {
+  let answer
+  res.end = (body) => (answer = [res.statusCode, res.getHeader('content-type'), body])
+  middleware(req, res, (error) => (answer = error ?? Object.entries(req.user)))
+  if (answer instanceof Error) throw answer
+  return answer
 }
 
-/** Each request through each authenticate() and authorize() of an adapter. */
-function accesses(name, load, { ZumoKey }, requests) {
-  const { authenticate, authorize } = load(`../http/${name}.js`)
-  const sets = [{ masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }]
-  // What all adapters share is enough to be tested in one.
-  const key = ZumoKey.fromMasterKey(MASTER_KEY)
-  if (name === 'fetch') sets.push({ key, audience: ['x', 'your-aud'], failWithError: true })
+/** Each request through authenticate() and authorize(). What all adapters share is enough to be tested in one. */
+function accesses(load, { ZumoKey }, recorded) {
   const permissions = ['application', 'admin']
-  const middlewares = (options) => {
-    if (name === 'fetch') {
-      const answer = (_request, user) => Object.entries(user)
-      return permissions.map((permission) => authenticate(options)(permission, answer))
-    }
-    if (name !== 'fastify') return [authenticate(options), ...permissions.map(authorize)]
-    const hooks = []
-    authenticate({ decorateRequest() {}, addHook: (_name, hook) => hooks.push(hook) }, options)
-    return [...hooks, ...permissions.map(authorize)]
-  }
-  return sets.flatMap((options) => {
-    const run = middlewares(options)
-    return requests.flatMap((args) => run.map((middleware) => () => RUN[name](middleware, args)))
-  })
+  const options = { masterKey: MASTER_KEY, applicationKey: APPLICATION_KEY }
+  const more = { key: ZumoKey.fromMasterKey(MASTER_KEY), audience: ['x', 'your-aud'], failWithError: true }
+  const express = load('../http/express.js')
+  const { authenticate } = load('../http/fetch.js')
+  const middlewares = [express.authenticate(options), ...permissions.map(express.authorize)]
+  const answer = (_request, user) => Object.entries(user)
+  const handlers = permissions.flatMap((permission) =>
+    [options, more].map((options) => authenticate(options)(permission, answer)),
+  )
+  const { express: ofNode, fetch: requests } = recorded
+  return [
+    ['express', ofNode.flatMap((args) => middlewares.map((run) => () => runMiddleware(run, args)))],
+    ['fetch', requests.flatMap((args) => handlers.map((run) => () => run(...args)))],
+  ]
 }
 
 /** Runs a function for each value while Object.prototype has it, as JSON would put it there. */
@@ -233,14 +182,13 @@ test('a property of Object.prototype changes no result of any function or adapte
   const recorded = await recordRequests(t)
   const prepare = (load) => {
     const api = load('../index.js')
-    const ofAdapter = (name) => [name, accesses(name, load, api, recorded[name])]
-    return [['core', calls(api)], ...ADAPTERS.map(ofAdapter)]
+    return [['core', calls(api)], ...accesses(load, api, recorded)]
   }
   const groups = prepare(require)
   const expected = {}
   for (const [group, functions] of groups) expected[group] = await describeAll(runAll(functions))
   for (const name of names) {
-    const isOurs = ([group]) => !NOT_OURS.get(name)?.includes(group)
+    const isOurs = ([group]) => NOT_OURS.get(name) !== group
     const run = () =>
       [groups, anotherCopy(prepare)].flatMap((all) =>
         all.filter(isOurs).map(([group, functions]) => [group, runAll(functions)]),
