@@ -39,56 +39,6 @@ function connectStyle(app) {
   return listen(app)
 }
 
-/** NestJS on its Express, with a controller for each path, to which a module applies the middleware. */
-async function nest() {
-  require('reflect-metadata')
-  const { All, Catch, Controller, Module, Req, Res } = require('@nestjs/common')
-  const { NestFactory } = require('@nestjs/core')
-  const { authenticate, authorize } = require('zumo-jwt/express')
-
-  function createController(path) {
-    class Users {
-      answer(req, res) {
-        answerUser(req, res)
-      }
-    }
-    Req()(Users.prototype, 'answer', 0)
-    Res()(Users.prototype, 'answer', 1)
-    All()(Users.prototype, 'answer', Object.getOwnPropertyDescriptor(Users.prototype, 'answer'))
-    Controller(path)(Users)
-    return Users
-  }
-
-  class Errors {
-    catch(error, host) {
-      answerError(error, host.switchToHttp().getRequest(), host.switchToHttp().getResponse())
-    }
-  }
-  Catch()(Errors)
-
-  const middleware = new Map()
-  for (const [set, options] of sets) {
-    for (const path of [...PERMISSIONS, 'other']) {
-      const handlers = options ? [authenticate(options)] : []
-      if (path !== 'other') handlers.push(authorize(path))
-      middleware.set(createController(`${set}/${path}`), handlers)
-    }
-  }
-  class Application {
-    configure(consumer) {
-      for (const [controller, handlers] of middleware) {
-        if (handlers.length > 0) consumer.apply(...handlers).forRoutes(controller)
-      }
-    }
-  }
-  Module({ controllers: [...middleware.keys()] })(Application)
-
-  const app = await NestFactory.create(Application, { logger: false })
-  app.useGlobalFilters(new Errors())
-  await app.listen(0, LOCAL.host)
-  return { port: app.getHttpServer().address().port, close: () => app.close() }
-}
-
 function plainHttp() {
   const { authenticate, authorize } = require('zumo-jwt/express')
   const skip = (_req, _res, next) => next()
@@ -107,7 +57,7 @@ function plainHttp() {
   })
 }
 
-function fastifyApp() {
+async function fastify() {
   const { authenticate, authorize } = require('zumo-jwt/fastify')
   const app = require('fastify')({ http: LIMITS })
   app.setErrorHandler((error, _request, reply) => {
@@ -127,24 +77,8 @@ function fastifyApp() {
       { prefix: `/${set}` },
     )
   }
-  return app
-}
-
-async function fastify() {
-  const app = fastifyApp()
   await app.listen(LOCAL)
   return { port: app.server.address().port, close: () => app.close() }
-}
-
-/** Through light-my-request, without a socket. */
-async function fastifyInject() {
-  const app = fastifyApp()
-  await app.ready()
-  const inject = async (url, headers, method) => {
-    const { statusCode, headers: answered, payload } = await app.inject({ url, headers, method })
-    return { status: statusCode, headers: answered, text: payload }
-  }
-  return { inject, close: () => app.close() }
 }
 
 function koa(Koa) {
@@ -237,11 +171,9 @@ module.exports = {
   connectStyle,
   eventHandler,
   fastify,
-  fastifyInject,
   fetchHandler,
   hono,
   koa,
-  nest,
   onNode,
   plainHttp,
 }

@@ -79,8 +79,6 @@ async function assertServes({ port }, path = '/tables/foo') {
 const short = { longTokens: false }
 const withoutNone = { longTokens: false, sets: Object.keys(SETS).filter((set) => set !== 'none') }
 
-const nest = "require('./http/apps.cjs').nest().then(({ port }) => console.log(port))"
-testServer('NestJS', () => startPrinting([process.execPath, '--eval', nest]), short)
 testServer('Hono on Bun', () => startPrinting([...bun, 'http/bun.mjs', 'hono']), short)
 testServer('Bun.serve', () => startPrinting([...bun, 'http/bun.mjs', 'fetchHandler']), withoutNone)
 testServer('Hono on Deno', () => startPrinting([...deno, 'http/deno.mjs', 'hono']), short)
