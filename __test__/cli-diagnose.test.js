@@ -4,19 +4,8 @@ const { describe, test } = require('node:test')
 const assert = require('node:assert/strict')
 const { createHash } = require('node:crypto')
 const { sign, zumoJwt } = require('zumo-jwt')
-const {
-  AT_SITE,
-  GOOD,
-  MASTER,
-  MASTER_KEY,
-  SITE_ENV,
-  claims,
-  inAnHour,
-  run,
-  runJson,
-  siteKey,
-  withClaims,
-} = require('./cli-helpers.js')
+const { AT_SITE, GOOD, MASTER, MASTER_KEY, SITE_ENV, claims, inAnHour, run } = require('./cli-helpers.js')
+const { runJson, siteKey, withClaims } = require('./cli-helpers.js')
 const { HEADER, ISSUER, SIGNING_KEY, SITE, base64url, derive, signRaw, signText } = require('./helpers.js')
 const { wrongOnModernNode } = require('./vectors/zumo-jwt-v1.json')
 

@@ -6,20 +6,8 @@ const { createHash, createHmac } = require('node:crypto')
 const { ZumoKey, sign, verify, zumoJwt } = require('zumo-jwt')
 const { authenticate } = require('zumo-jwt/fetch')
 const { CAUSES } = require('../bin/causes.js')
-const {
-  AT_SITE,
-  GOOD,
-  MASTER,
-  MASTER_KEY,
-  SITE_ENV,
-  claims,
-  inAnHour,
-  run,
-  runInShell,
-  runJson,
-  siteKey,
-  withClaims,
-} = require('./cli-helpers.js')
+const { AT_SITE, GOOD, MASTER, MASTER_KEY, SITE_ENV, claims, inAnHour, run } = require('./cli-helpers.js')
+const { runInShell, runJson, siteKey, withClaims } = require('./cli-helpers.js')
 const { HEADER, ISSUER, SIGNING_KEY, SITE, derive, signRaw } = require('./helpers.js')
 
 const bytes = Buffer.from(SIGNING_KEY, 'hex')

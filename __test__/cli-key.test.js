@@ -8,20 +8,8 @@ const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { performance } = require('node:perf_hooks')
 const { sign } = require('zumo-jwt')
-const {
-  AT_SITE,
-  GOOD,
-  MASTER,
-  MASTER_KEY,
-  PROGRAM,
-  SITE_ENV,
-  claims,
-  onLinux,
-  run,
-  runCommand,
-  runInShell,
-  runJson,
-} = require('./cli-helpers.js')
+const { AT_SITE, GOOD, MASTER, MASTER_KEY, PROGRAM, SITE_ENV, claims, onLinux } = require('./cli-helpers.js')
+const { run, runCommand, runInShell, runJson } = require('./cli-helpers.js')
 const { SIGNING_KEY, derive } = require('./helpers.js')
 
 describe('key', () => {

@@ -82,7 +82,8 @@ const FORMS = {
   'lines of 20, with CRLF': (token) => wrap(token, 20, '\r\n'),
   'lines that were joined': (token) => wrap(token, 76, ' '),
   'a header on several lines': (token) => `X-ZUMO-AUTH: ${wrap(token, 60, '\n    ')}\nAccept: */*`,
-  'lines in JSON': (token) => json({ message: `X-ZUMO-AUTH: ${wrap(token, 70)}\npassword: ${SECRET}` }),
+  'lines in JSON': (token) =>
+    json({ message: `X-ZUMO-AUTH: ${wrap(token, 70, '\r\n')}\r\npassword: ${SECRET}` }),
   'a quoted e-mail': (token) => `Hello,\n\n${wrap(token, 72)}\n\nBye`.replace(/^/gm, '> '),
   'an encoded e-mail': (token) => wrap(`token=3D${token}`, 75, '=\r\n'),
   'an e-mail encoded in shorter lines': (token) => wrap(`token=3D${token}`, 73, '=\n'),

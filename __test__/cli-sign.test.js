@@ -3,16 +3,8 @@
 const { describe, test } = require('node:test')
 const assert = require('node:assert/strict')
 const { decode, verify } = require('zumo-jwt')
-const {
-  AT_SITE,
-  BLOGS_TOKEN,
-  MASTER,
-  MASTER_KEY,
-  SITE_ENV,
-  run,
-  runInShell,
-  siteKey,
-} = require('./cli-helpers.js')
+const { AT_SITE, BLOGS_TOKEN, MASTER, MASTER_KEY, SITE_ENV, run, runInShell } = require('./cli-helpers.js')
+const { siteKey } = require('./cli-helpers.js')
 const { ISSUER, SITE } = require('./helpers.js')
 const { vectors } = require('./vectors/zumo-jwt-v1.json')
 

@@ -7,17 +7,8 @@ const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { sign } = require('zumo-jwt')
 const { SIGNING_KEY } = require('./helpers.js')
-const {
-  AT_SITE,
-  BLOGS_TOKEN,
-  GOOD,
-  MASTER,
-  MASTER_KEY,
-  claims,
-  onLinux,
-  run,
-  runOnTerminal,
-} = require('./cli-helpers.js')
+const { AT_SITE, BLOGS_TOKEN, GOOD, MASTER, MASTER_KEY, claims, onLinux, run } = require('./cli-helpers.js')
+const { runOnTerminal } = require('./cli-helpers.js')
 
 const wrapped = GOOD.replace(/.{60}/g, '$&\n')
 const folder = mkdtempSync(join(tmpdir(), 'cli-terminal-test-'))

@@ -4,18 +4,8 @@ const { describe, test } = require('node:test')
 const assert = require('node:assert/strict')
 const { spawn } = require('node:child_process')
 const packageJson = require('../package.json')
-const {
-  AT_SITE,
-  GOOD,
-  MASTER,
-  PROGRAM,
-  SITE_ENV,
-  onLinux,
-  run,
-  runCommand,
-  runInShell,
-  runJson,
-} = require('./cli-helpers.js')
+const { AT_SITE, GOOD, MASTER, PROGRAM, SITE_ENV, onLinux, run, runCommand } = require('./cli-helpers.js')
+const { runInShell, runJson } = require('./cli-helpers.js')
 const { SITE, childEnvironment } = require('./helpers.js')
 
 describe('the command line', () => {

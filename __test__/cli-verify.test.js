@@ -3,20 +3,8 @@
 const { describe, test } = require('node:test')
 const assert = require('node:assert/strict')
 const { sign, verify } = require('zumo-jwt')
-const {
-  AT_SITE,
-  BLOGS_TOKEN,
-  GOOD,
-  MASTER,
-  MASTER_KEY,
-  SITE_ENV,
-  claims,
-  inAnHour,
-  run,
-  runJson,
-  siteKey,
-  withClaims,
-} = require('./cli-helpers.js')
+const { AT_SITE, BLOGS_TOKEN, GOOD, MASTER, MASTER_KEY, SITE_ENV, claims } = require('./cli-helpers.js')
+const { inAnHour, run, runJson, siteKey, withClaims } = require('./cli-helpers.js')
 const { SITE } = require('./helpers.js')
 
 describe('verify', () => {

@@ -6,15 +6,8 @@ const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { test } = require('node:test')
 const { decode, verify, zumoJwt } = require('zumo-jwt')
-const {
-  MASTER,
-  MASTER_KEY,
-  PASSWORD,
-  assertError,
-  errorAnswer,
-  start,
-  temporaryFolder,
-} = require('./mobile-service-helpers.js')
+const { MASTER, MASTER_KEY, PASSWORD, assertError, errorAnswer } = require('./mobile-service-helpers.js')
+const { start, temporaryFolder } = require('./mobile-service-helpers.js')
 
 const WRONG = errorAnswer(401, 'The username or the password is wrong.')
 const TAKEN = errorAnswer(409, 'The username is taken. If it is yours, sign in.')

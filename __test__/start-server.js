@@ -56,4 +56,4 @@ async function isListening(port, host = '127.0.0.1') {
   }
 }
 
-module.exports = { isListening, startServer }
+module.exports = { freePort, isListening, startServer }

@@ -13,7 +13,7 @@ const ESCAPES = [
   [/&#(\d{1,3});/g, (_, code) => String.fromCharCode(code)],
   [/&(quot|apos|amp|lt|gt);/g, (_, name) => ENTITIES[name]],
   [/[\\^](["'])/g, '$1'],
-  [/\\[nr]|<[bB][rR] ?\/?>\s*/g, '\n'],
+  [/(?:\\r)?\\n|<[bB][rR] ?\/?>\s*/g, '\n'],
   // Texts that source code joins by "+", "&" or ".", and in Visual Basic by " & _" before a new line.
   [/(["'])\s*[+&.][\s_]*\1/g, ''],
   [/(?<=^.{72,75})=\r?\n/gm, ''],

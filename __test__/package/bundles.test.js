@@ -6,17 +6,8 @@ const { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('
 const { delimiter, join } = require('node:path')
 const { describe, test } = require('node:test')
 const { vectors } = require('../vectors/zumo-jwt-v1.json')
-const {
-  env,
-  folder,
-  installTools,
-  npm,
-  packed,
-  published,
-  readmeCommands,
-  root,
-  run,
-} = require('./helpers.js')
+const { env, folder, installTools, npm, packed, published, readmeCommands, root } = require('./helpers.js')
+const { run } = require('./helpers.js')
 
 const tools = installTools('bundlers', {
   '@esbuild/linux-x64': '0.28.2',

@@ -3,9 +3,6 @@
 const { execFile, execFileSync, spawnSync } = require('node:child_process')
 const { existsSync, mkdirSync, mkdtempSync, readdirSync } = require('node:fs')
 const { readFileSync, rmSync, writeFileSync } = require('node:fs')
-const { createHash } = require('node:crypto')
-const { once } = require('node:events')
-const { createServer } = require('node:http')
 const { tmpdir } = require('node:os')
 const { delimiter, dirname, join, resolve } = require('node:path')
 const { after } = require('node:test')
@@ -87,34 +84,6 @@ function repack(tarball, change) {
   return join(copy, npm(copy, ['pack', './package']).trim())
 }
 
-/** A registry of tarballs, on this machine alone. Resolves with its URL. */
-async function startRegistry(tarballs) {
-  const answers = {}
-  const server = createServer(({ url }, response) => {
-    const answer = answers[decodeURIComponent(url)]
-    response.statusCode = answer ? 200 : 404
-    response.end(answer)
-  })
-  after(() => server.close())
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const origin = `http://127.0.0.1:${server.address().port}`
-  for (const tarball of tarballs) {
-    const manifest = JSON.parse(execFileSync('tar', ['xzOf', tarball, 'package/package.json']))
-    const { name, version } = manifest
-    const bytes = readFileSync(tarball)
-    const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
-    const dist = { tarball: `${origin}/${name}.tgz`, integrity }
-    answers[`/${name}.tgz`] = bytes
-    answers[`/${name}`] = JSON.stringify({
-      name,
-      'dist-tags': { latest: version },
-      versions: { [version]: { ...manifest, dist } },
-      time: { [version]: '2020-01-01T00:00:00.000Z' },
-    })
-  }
-  return origin
-}
-
 /** The relative links in a folder's Markdown files that lead to no file. */
 function brokenLinks(folder) {
   return readdirSync(folder, { recursive: true })
@@ -150,5 +119,4 @@ module.exports = {
   repack,
   root,
   run,
-  startRegistry,
 }

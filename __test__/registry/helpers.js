@@ -3,24 +3,16 @@
 const { execFile, execFileSync, spawn } = require('node:child_process')
 const { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs')
 const { once } = require('node:events')
-const { createServer } = require('node:net')
 const { delimiter, dirname, join } = require('node:path')
 const { after } = require('node:test')
 const { parse } = require('yaml')
+const { freePort } = require('../start-server.js')
 const { env, folder, installTools, packageManagers, root } = require('../package/helpers.js')
 
 const { FUNCTIONS, folders, node24 } = packageManagers()
 // A dependency asks for node-fetch by the tag "cjs", which not every mirror of npm has.
 const tools = installTools('verdaccio', { verdaccio: '6.10.4' }, { 'node-fetch': '2.7.0' })
 const VERDACCIO = join(tools, 'verdaccio/bin/verdaccio')
-
-async function freePort() {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
-}
 
 /** Starts verdaccio, which asks no other registry. Resolves with its address, and a function that dates a version back. */
 async function startRegistry() {

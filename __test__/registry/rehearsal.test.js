@@ -4,15 +4,8 @@
 // then. Needs the binary that `npm run pack:all -- x86_64-unknown-linux-gnu` builds. With ALL=1: every package manager.
 const assert = require('node:assert/strict')
 const { spawn } = require('node:child_process')
-const {
-  appendFileSync,
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} = require('node:fs')
+const { appendFileSync, copyFileSync, cpSync, readdirSync, readFileSync, rmSync } = require('node:fs')
+const { writeFileSync } = require('node:fs')
 const { once } = require('node:events')
 const { join } = require('node:path')
 const { createInterface } = require('node:readline')
