@@ -75,6 +75,7 @@ const FORMS = {
   Markdown: (token) => `Refused:\n\`\`\`\n${token}\n\`\`\`\n`,
   'source code': (token) => `const token = '${wrap(token, 50, "' +\n  '")}'\nconst password = '${SECRET}'`,
   'source code of Java': (token) => `setToken("${wrap(token, 50, '"\n  + "')}");\nsetPassword("${SECRET}");`,
+  'source code of PHP': (token) => `$token = '${wrap(token, 50, "' .\n  '")}';\n$password = '${SECRET}';`,
   'source code of Visual Basic': (token) => `a = "${wrap(token, 50, '" & _\r\n  "')}"\r\nb = "${SECRET}"`,
   'a log in colours': (token) => `\x1b[32mtoken\x1b[39m \x1b[1m${token}\x1b[0m\npassword \x1b[1m${SECRET}`,
   'lines in HTML': (token) => `<p>X-ZUMO-AUTH: ${wrap(token, 60, '<br>\n')}<br />password: ${SECRET}</p>`,

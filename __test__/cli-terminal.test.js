@@ -56,13 +56,6 @@ describe('on a terminal, the key', () => {
     assert.match(stdout, /^ZUMO_MASTER_KEY: \r\nzumo-jwt: There is no token: standard input is empty\./)
   })
 
-  test('is asked for where the token comes from a file', onLinux, async ({ signal }) => {
-    const command = `printf %s ${GOOD} >"$FILE"; zumo verify - <"$FILE"`
-    const env = { FILE: join(folder, 'token') }
-    const { code } = await runOnTerminal(command, { env, keys: [`${MASTER_KEY}\r`], signal })
-    assert.equal(code, 0)
-  })
-
   for (const [name, keys] of [
     ['Ctrl-C', 'half\x03'],
     ['Ctrl-D', '\x04'],
@@ -173,11 +166,6 @@ describe('on a terminal', () => {
       assert.equal(plain.stdout, stdout.replaceAll(/\x1b\[\d+m/g, ''))
     })
   }
-
-  test('an error is coloured where standard output is not a terminal', onLinux, async ({ signal }) => {
-    const { stdout } = await runOnTerminal(`zumo verify ${BLOGS_TOKEN} | cat`, { env: MASTER, signal })
-    assert.match(stdout, /\[31mThe authentication token has expired/)
-  })
 
   test('control characters of a token do not reach it', onLinux, async ({ signal }) => {
     const token = sign(claims({ '\x1b[2J': '\u202e\u061c' }), MASTER_KEY)

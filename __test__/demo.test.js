@@ -1,8 +1,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { exec, execFile, spawnSync } = require('node:child_process')
-const { mkdtempSync, rmSync, symlinkSync, writeFileSync } = require('node:fs')
+const { execFile, spawnSync } = require('node:child_process')
+const { mkdtempSync, rmSync, symlinkSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { test } = require('node:test')
@@ -82,23 +82,6 @@ test('the walk-through is in colour on a terminal, unless NO_COLOR is set', hasS
     assert.equal(stdout.includes('\x1b[32m✓ as expected\x1b[39m'), changes.NO_COLOR === undefined)
     assert.equal(stripVTControlCharacters(stdout).replaceAll('\r', '').endsWith(LAST), true)
   }
-})
-
-const hasHead = { skip: process.platform === 'win32' }
-
-test('the walk-through ends without an error where its reader has read enough', hasHead, async () => {
-  const command = `"${process.execPath}" "${DEMO}" | head -n 1`
-  const { stdout, stderr } = await promisify(exec)(command, {
-    env: childEnvironment({ ZUMO_MASTER_KEY: undefined }),
-  })
-  assert.deepEqual({ lines: stdout.split('\n').length, stderr }, { lines: 2, stderr: '' })
-})
-
-test('the walk-through takes no settings for curl', async (t) => {
-  const HOME = mkdtempSync(join(tmpdir(), 'demo-'))
-  t.after(() => rmSync(HOME, { recursive: true }))
-  writeFileSync(join(HOME, '.curlrc'), 'fail\n')
-  assert.deepEqual(statuses(await demo([], { HOME })), BLOGS)
 })
 
 test('the walk-through fails, and says why in one sentence', async (t) => {

@@ -123,14 +123,6 @@ test('keeps its key in a file of the owner that has lines already', async (t) =>
   assert.equal((await second.read(authenticationToken)).status, 200)
 })
 
-test('starts four times at once on a new folder, with one key', async (t) => {
-  const folder = temporaryFolder(t)
-  const services = await Promise.all(Array.from({ length: 4 }, () => start(t, folder, {})))
-  assert.match(readFileSync(join(folder, '.env'), 'utf8'), /^ZUMO_MASTER_KEY=\w{32}\n$/)
-  const { authenticationToken } = (await services[0].register('alice')).body
-  for (const service of services) assert.equal((await service.read(authenticationToken)).status, 200)
-})
-
 test('looks for its key, and makes it, while no other service can', {
   skip: windows,
   timeout: 60_000,

@@ -140,24 +140,6 @@ test('Hono: a 401 has the headers that other middleware sets', async () => {
   assert.equal(refused.headers.get('access-control-allow-origin'), '*')
 })
 
-test('Express: requestProperty leaves req.user to passport', async (t) => {
-  const passport = new (require('passport').Passport)()
-  class ByHeader extends require('passport').Strategy {
-    name = 'by-header'
-    authenticate(req) {
-      this.success({ name: req.headers.name })
-    }
-  }
-  passport.use(new ByHeader())
-  const app = require('express')()
-  app.use(passport.authenticate('by-header', { session: false }))
-  app.use(express.authenticate({ ...OPTIONS, requestProperty: 'zumo' }))
-  app.get('/', express.authorize('user'), (req, res) => res.json([req.user.name, req.zumo.userId]))
-  const get = await listen(t, app)
-  assert.deepEqual((await get('/', { ...AUTH, name: 'Ann' })).json(), ['Ann', 'Custom:42'])
-  assertUnauthorized(await get('/', { name: 'Ann' }), 'Unauthorized')
-})
-
 test('after an error that the error handler ignores, a request has no application key', async (t) => {
   const app = require('express')()
   app.use(express.authenticate({ ...OPTIONS, failWithError: true }))

@@ -7,9 +7,9 @@ const { spawnSync } = require('node:child_process')
 const { generateKeyPairSync, sign: rsaSign } = require('node:crypto')
 const { describe, test } = require('node:test')
 const fc = require('fast-check')
-const { decode, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
+const { decode, verify, zumoJwt, ZumoJwtError } = require('zumo-jwt')
 const { HEADER, MASTER_KEY, NOW, assertHoldsNone, assertRejected, base64url } = require('./helpers.js')
-const { ISSUER, claims, derive, signRaw, signText, verifyNow } = require('./helpers.js')
+const { claims, derive, signRaw, signText, verifyNow } = require('./helpers.js')
 
 const unsigned = (header, body = claims()) =>
   `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(body))}`
@@ -101,15 +101,6 @@ describe('a token has one encoding only', () => {
     }
   })
 
-  test('unused bits at the end of a part are rejected', () => {
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-    const last = alphabet.indexOf(signature.at(-1))
-    for (const bits of [1, 2, 3]) assertRejected(`${token.slice(0, -1)}${alphabet[last ^ bits]}`, 'MALFORMED')
-    // 'e31' and 'e30' both decode to '{}' where the last bits do not count.
-    assertRejected(signText(`e31.${body}`), 'MALFORMED')
-    assertRejected(signText(`${header}.e31`), 'MALFORMED')
-  })
-
   test('padding, the standard alphabet and white space are rejected, with a right signature', () => {
     assertRejected(signText(`${header}.${body.replaceAll('-', '+').replaceAll('_', '/')}`), 'MALFORMED')
     for (const stray of ['=', '==', ' ', '\n', '\t', '\0', '%3D', 'é', '\u0141']) {
@@ -147,60 +138,25 @@ describe('a token has one encoding only', () => {
   })
 })
 
-describe('an issuer or an audience that is only like the expected one is rejected', () => {
+test('an issuer or an audience that is only like the expected one is rejected', () => {
   const expected = 'https://sité.example/zumo'
-  const alike = {
-    'a beginning': 'https://sité.example',
-    'an end': 'sité.example/zumo',
-    'a part': 'sité',
-    nothing: '',
-    'more before it': `https://other.example/${expected}`,
-    'more after it': `${expected}.other.example`,
-    'another case': 'https://SITÉ.example/zumo',
-    'a slash more': `${expected}/`,
-    'white space before it': ` ${expected}`,
-    'white space after it': `${expected}\n`,
-    'a NUL after it': `${expected}\0`,
-    'another Unicode form': expected.normalize('NFD'),
-    'percent-encoded': encodeURI(expected),
-    'a pattern': '.*',
-  }
-  const options = [expected, ['other', expected]]
-
-  test('the expected one is accepted', () => {
-    for (const one of options) {
-      const token = signRaw(HEADER, claims({ iss: expected, aud: expected }))
-      assert.equal(verifyNow(token, { issuer: one, audience: one }).userId, 'Custom:42')
-    }
-  })
-
-  for (const [how, value] of Object.entries(alike)) {
-    test(how, () => {
-      assert.notEqual(value, expected)
-      for (const one of options) {
-        assertRejected(signRaw(HEADER, claims({ iss: value })), 'ISSUER', 'iss', { issuer: one })
-        for (const aud of [value, [value], [value, 'another']]) {
-          assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: one })
-        }
+  const ofExpected = signRaw(HEADER, claims({ iss: expected, aud: expected }))
+  for (const one of [expected, ['other', expected]]) {
+    assert.equal(verifyNow(ofExpected, { issuer: one, audience: one }).userId, 'Custom:42')
+    for (const value of [
+      ...['https://sité.example', 'sité.example/zumo', 'sité', '', '.*', expected.normalize('NFD')],
+      ...[`https://other.example/${expected}`, `${expected}.other.example`, 'https://SITÉ.example/zumo'],
+      ...[`${expected}/`, ` ${expected}`, `${expected}\n`, `${expected}\0`, encodeURI(expected)],
+      ...[[[expected]], { [expected]: 1 }],
+    ]) {
+      assertRejected(signRaw(HEADER, claims({ iss: value })), 'ISSUER', 'iss', { issuer: one })
+      for (const aud of [value, [value], [value, 'another']]) {
+        assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: one })
       }
-    })
+    }
+    assertRejected(signRaw(HEADER, claims({ iss: [expected] })), 'ISSUER', 'iss', { issuer: one })
+    assertRejected(signRaw(HEADER, claims({ aud: [expected, 1] })), 'AUDIENCE', 'aud', { audience: one })
   }
-
-  test('the issuer of Mobile Services, which is expected by default', () => {
-    for (const iss of [`${ISSUER}:other`, ISSUER.slice(0, -1), ISSUER.toUpperCase(), `${ISSUER} `, '']) {
-      assertRejected(signRaw(HEADER, claims({ iss })), 'ISSUER', 'iss')
-    }
-  })
-
-  test('the expected one in a list or an object, and an empty list of audiences', () => {
-    for (const iss of [[expected], [expected, 'https://other.example/'], { [expected]: 1 }, [[expected]]]) {
-      assertRejected(signRaw(HEADER, claims({ iss })), 'ISSUER', 'iss', { issuer: expected })
-    }
-    for (const aud of [{ [expected]: 1 }, [[expected]], [expected, 1], []]) {
-      assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: expected })
-      assertRejected(signRaw(HEADER, claims({ aud })), 'AUDIENCE', 'aud', { audience: '' })
-    }
-  })
 })
 
 describe('JSON has one meaning only', () => {
@@ -219,13 +175,6 @@ describe('JSON has one meaning only', () => {
     assertRejected(signRaw('{"alg":"HS256","alg":"none"}', claims()), 'MALFORMED')
   })
 
-  test('lone surrogates are rejected', () => {
-    for (const lone of ['\\ud800', '\\udc00', '\\ud800\\ud800', 'x\\udfffx']) {
-      assertRejected(withMore(`"x":"${lone}"`), 'MALFORMED')
-      assertRejected(withMore(`"${lone}":1`), 'MALFORMED')
-    }
-  })
-
   test('__proto__ and constructor are names like any others', () => {
     const token = withMore('"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}')
     const { claims: own } = verifyNow(token)
@@ -239,14 +188,6 @@ describe('JSON has one meaning only', () => {
     const own = JSON.stringify(claims({ uid: undefined, exp: undefined })).slice(0, -1)
     assertRejected(signRaw(HEADER, `${own},"__proto__":{"uid":"Custom:1","exp":9e15}}`), 'CLAIM', 'exp')
     assertRejected(signRaw('{"__proto__":{"alg":"HS256"}}', claims()), 'HEADER')
-  })
-
-  test('numbers that are not finite are rejected', () => {
-    for (const number of ['1e999', '-1e999', '9'.repeat(400)]) {
-      assertRejected(withMore(`"x":[${number}]`), 'MALFORMED')
-      const exp = JSON.stringify(claims({ exp: 0 })).replace('"exp":0', `"exp":${number}`)
-      assertRejected(signRaw(HEADER, exp), 'MALFORMED')
-    }
   })
 })
 
@@ -311,21 +252,6 @@ describe('a token that takes long to read is rejected soon', () => {
       soon(() => assert.throws(() => verifyNow(signRaw(HEADER, text)), ZumoJwtError))
     }
   })
-})
-
-test('a token that was accepted is rejected once it has expired, and with another key or audience', () => {
-  const key = ZumoKey.fromMasterKey(MASTER_KEY)
-  const exp = NOW / 1000 + 1
-  const token = signRaw(HEADER, claims({ exp }))
-  const rejects = (options, code, by = key) =>
-    assert.throws(() => by.verify(token, options), { code: `ERR_ZUMO_JWT_${code}` })
-  const now = new Date(NOW)
-  for (let time = 0; time < 2; time++) {
-    assert.equal(key.verify(token, { now }).userId, 'Custom:42')
-    rejects({ now: new Date(exp * 1000) }, 'EXPIRED')
-    rejects({ now, audience: 'another' }, 'AUDIENCE')
-    rejects({ now }, 'SIGNATURE', ZumoKey.fromMasterKey('another'))
-  }
 })
 
 test('the error for a wrong signature does not hold the right one', () => {

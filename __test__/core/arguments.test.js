@@ -8,8 +8,6 @@ const { runInNewContext } = require('node:vm')
 const { decode, sign, verify, zumoJwt, ZumoJwtError, ZumoKey } = require('zumo-jwt')
 const { HEADER, ISSUER, MASTER_KEY, NOW, SIGNING_KEY } = require('../helpers.js')
 const { anotherCopy, assertHoldsNone, claims, signRaw } = require('../helpers.js')
-// Of the installed package, which does not export it.
-const addon = require(require.resolve('zumo-jwt').replace('index.js', 'lib/addon.js'))
 
 // What no error may hold.
 const SECRET = 'SecretValue'
@@ -276,27 +274,3 @@ for (const [title, call, outcomes] of TABLE) {
     }
   })
 }
-
-test('the addon answers a value of another kind with one plain error that does not hold it', () => {
-  const key = addon.masterKey(MASTER_KEY, 'masterKey', false)
-  const toSign = JSON.stringify(TO_SIGN)
-  for (const call of [
-    () => addon.zumoJwt(SECRET, 'a', 'u', MASTER_KEY),
-    () => addon.zumoJwt(0, DIGITS, 'u', key),
-    () => addon.zumoJwt(0, 'a', 'u', { SECRET }),
-    () => addon.sign(toSign, key, MASTER_KEY),
-    () => addon.sign({ SECRET }, key),
-    () => addon.verify(TOKEN, MASTER_KEY, undefined, undefined, MASTER_KEY, 0),
-    () => addon.verify(TOKEN, key, undefined, undefined, 0, SECRET),
-    () => addon.verify(TOKEN, [DIGITS], undefined, undefined, 0, 0),
-    () => addon.verify(TOKEN, key, { SECRET }, undefined, 0, 0),
-    () => addon.masterKey(MASTER_KEY, 'masterKey', SECRET),
-    () => addon.exportKey(MASTER_KEY),
-  ]) {
-    assert.throws(call, (error) => {
-      assert.deepEqual([error.constructor, error.message], [Error, 'zumo-jwt failed unexpectedly'])
-      assertHoldsNone(error, SECRETS)
-      return true
-    })
-  }
-})

@@ -374,19 +374,11 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
       await Promise.all(
         Array.from({ length: 500 }, async (_, i) => {
           const userId = `Custom:${i}`
-          if (i % 5 === 0) {
-            const headers = { 'x-zumo-auth': token(userId, OTHER_KEY) }
-            assertUnauthorized(await get('/both/user', headers), SIGNATURE)
-          } else if (i % 5 === 1) {
-            assertUnauthorized(await get('/both/user'), 'Unauthorized')
-          } else {
-            const master = i % 5 === 2 ? MASTER : {}
-            const answer = await get('/both/user', { 'x-zumo-auth': token(userId), ...master })
-            const { level, ...user } = answer.json()
-            assert.equal(level, i % 5 === 2 ? 'admin' : 'authenticated')
-            assert.equal(user.userId, userId)
-            assert.equal(user.claims.uid, userId)
-          }
+          const isOther = i % 5 === 0
+          const headers = { 'x-zumo-auth': token(userId, isOther ? OTHER_KEY : MASTER_KEY) }
+          const answer = await get('/both/user', headers)
+          if (isOther) assertUnauthorized(answer, SIGNATURE)
+          else assert.equal(answer.json().userId, userId)
         }),
       )
     })

@@ -40,11 +40,7 @@ authenticate({ masterKey: 'key', onRefusal: (error, ctx) => console.warn(error.c
 
 // @ts-expect-error - a key is required
 authenticate({})
-// @ts-expect-error - a key that may be missing
-authenticate({ masterKey: process.env.KEY })
 // @ts-expect-error - an option of Express and Fastify
 authenticate({ masterKey: 'key', requestProperty: 'zumo' })
-// @ts-expect-error - getToken is synchronous
-authenticate({ masterKey: 'key', getToken: async () => 'token' })
 // @ts-expect-error - no such permission
 authorize('users')
