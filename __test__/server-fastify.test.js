@@ -35,46 +35,6 @@ test('the user is known in the scope that registers the plugin and its children,
   assert.equal((await get('/child', token())).json().user.userId, 'Custom:42')
 })
 
-test('two scopes can have different keys', async (t) => {
-  const app = create(t)
-  for (const masterKey of [MASTER_KEY, OTHER_KEY]) {
-    app.register(async (scope) => {
-      await scope.register(fastify.authenticate, { masterKey })
-      scope.get(`/${masterKey}`, { onRequest: fastify.authorize('user') }, user)
-    })
-  }
-  const get = asking(app)
-  for (const masterKey of [MASTER_KEY, OTHER_KEY]) {
-    for (const url of [`/${MASTER_KEY}`, `/${OTHER_KEY}`]) {
-      const { statusCode } = await get(url, token('Custom:1', masterKey))
-      assert.equal(statusCode, url === `/${masterKey}` ? 200 : 401)
-    }
-  }
-})
-
-test('authenticate of a child scope replaces the result of its parent', async (t) => {
-  const app = create(t)
-  await app.register(fastify.authenticate, { masterKey: [MASTER_KEY, OTHER_KEY] })
-  app.get('/parent', { onRequest: fastify.authorize('user') }, user)
-  app.register(async (scope) => {
-    await scope.register(fastify.authenticate, { masterKey: OTHER_KEY })
-    scope.get('/child', { onRequest: fastify.authorize('user') }, user)
-  })
-  app.register(async (scope) => {
-    await scope.register(fastify.authenticate, { masterKey: OTHER_KEY, getToken: () => null })
-    scope.get('/nobody', { preHandler: fastify.authorize('user') }, user)
-  })
-  const get = asking(app)
-  for (const [masterKey, ...statuses] of [
-    [MASTER_KEY, 200, 401, 401],
-    [OTHER_KEY, 200, 200, 401],
-  ]) {
-    for (const [at, url] of ['/parent', '/child', '/nobody'].entries()) {
-      assert.equal((await get(url, token('a', masterKey))).statusCode, statuses[at], url)
-    }
-  }
-})
-
 test('authenticate of a child scope decides, whichever is registered first', async (t) => {
   for (const parentComesFirst of [true, false]) {
     const app = create(t)
@@ -117,16 +77,6 @@ test('hooks of a parent have a user where a child scope has its own authenticate
     'a',
   )
   assert.deepEqual(levels, Array(3).fill('authenticated'))
-})
-
-test('a scope can register the plugin twice', async (t) => {
-  const app = create(t)
-  await app.register(fastify.authenticate, { masterKey: [MASTER_KEY, OTHER_KEY] })
-  await app.register(fastify.authenticate, { masterKey: OTHER_KEY })
-  app.get('/', user)
-  const get = asking(app)
-  assert.equal((await get('/', token())).statusCode, 401)
-  assert.equal((await get('/', token('a', OTHER_KEY))).json().user.userId, 'a')
 })
 
 test('an invalid token is rejected on a route that does not exist', async (t) => {
