@@ -71,7 +71,10 @@ const SENT = {
     `'X-ZUMO-AUTH: zumo ${GOOD}'`,
     `CURLOPT_HTTPHEADER, array('X-ZUMO-AUTH: zumo ${GOOD}')`,
   ],
-  authorization: [`Authorization: Bearer${GOOD}`],
+  authorization: [
+    `Authorization: Bearer${GOOD}`,
+    `${json(login)}\n${request(`Authorization: Bearer ${GOOD}`)}`,
+  ],
   'instead: null or undefined': [
     ...['null', 'undefined', '"null"', '\ufeffundefined\r\n', 'None', '(null)', 'Bearer undefined'],
     'X-ZUMO-AUTH: undefined',

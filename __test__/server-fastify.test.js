@@ -79,16 +79,6 @@ test('hooks of a parent have a user where a child scope has its own authenticate
   assert.deepEqual(levels, Array(3).fill('authenticated'))
 })
 
-test('a scope can register the plugin twice', async (t) => {
-  const app = create(t)
-  await app.register(fastify.authenticate, { masterKey: [MASTER_KEY, OTHER_KEY] })
-  await app.register(fastify.authenticate, { masterKey: OTHER_KEY })
-  app.get('/', user)
-  const get = asking(app)
-  assert.equal((await get('/', token())).statusCode, 401)
-  assert.equal((await get('/', token('a', OTHER_KEY))).json().user.userId, 'a')
-})
-
 test('an invalid token is rejected on a route that does not exist', async (t) => {
   const app = create(t)
   await app.register(fastify.authenticate, OPTIONS)

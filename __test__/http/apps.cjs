@@ -14,7 +14,7 @@ const LIMITS = { maxHeaderSize: 1 << 20, keepAliveTimeout: 60_000 }
 async function listen(listener) {
   const server = createServer(LIMITS, listener).listen(LOCAL)
   await once(server, 'listening')
-  return { port: server.address().port, close: () => server.close() }
+  return { server, port: server.address().port, close: () => server.close() }
 }
 
 function answerUser(req, res) {
@@ -57,7 +57,7 @@ function plainHttp() {
   })
 }
 
-async function fastify() {
+function fastifyApp() {
   const { authenticate, authorize } = require('zumo-jwt/fastify')
   const app = require('fastify')({ http: LIMITS })
   app.setErrorHandler((error, _request, reply) => {
@@ -77,6 +77,10 @@ async function fastify() {
       { prefix: `/${set}` },
     )
   }
+  return app
+}
+
+async function listenFastify(app = fastifyApp()) {
   await app.listen(LOCAL)
   return { port: app.server.address().port, close: () => app.close() }
 }
@@ -123,20 +127,17 @@ function hono() {
   return app.fetch
 }
 
-/** A server of Requests and Responses, without a framework. */
-function fetchHandler() {
-  const handlerOf = handlers((_request, user) => new Response(JSON.stringify(user)))
-  return catchErrors((request) => handlerOf(request.url)(request))
-}
-
-/** The same, where handlers get an event, as in SvelteKit. */
-function eventHandler() {
+/** A server of Requests and Responses, without a framework. `toEvent` makes what the handlers get. */
+function fetchHandler(toEvent = (request) => request) {
   const handlerOf = handlers((_event, user, ...rest) => {
     if (rest.length > 0) throw new Error('more arguments than were given')
     return new Response(JSON.stringify(user))
   })
-  return catchErrors((request) => handlerOf(request.url)({ request, params: {}, locals: {} }))
+  return catchErrors((request) => handlerOf(request.url)(toEvent(request)))
 }
+
+/** As in SvelteKit. */
+const eventHandler = () => fetchHandler((request) => ({ request, params: {}, locals: {} }))
 
 /** A function for each handler, called as the Azure Functions worker does. */
 function azureFunctions() {
@@ -170,10 +171,11 @@ module.exports = {
   azureFunctions,
   connectStyle,
   eventHandler,
-  fastify,
   fetchHandler,
   hono,
   koa,
+  listen,
+  listenFastify,
   onNode,
   plainHttp,
 }

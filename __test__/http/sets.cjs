@@ -12,10 +12,10 @@ const PERMISSIONS = ['public', 'application', 'user', 'authenticated', 'admin']
 
 /** What getToken does with `?value=NAME`, and onRefusal with `?refusal=NAME`. */
 const VALUES = {
-  number: () => 1,
+  zero: () => 0,
   false: () => false,
   object: () => ({ toString: () => 'token' }),
-  array: () => ['token'],
+  function: () => () => 'token',
   undefined: () => undefined,
   null: () => null,
   promise: () => Promise.resolve('token'),

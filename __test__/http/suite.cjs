@@ -19,41 +19,17 @@ function token(userId = 'Custom:42', masterKey = MASTER_KEY, expiry = Date.now()
   return zumoJwt(expiry, 'Custom', userId, masterKey)
 }
 
-const changed = token().replace(/\.(.)/, (_, first) => `.${first === 'e' ? 'f' : 'e'}`)
-
+/** With what the answer says. That each claim is checked, the tests of verify() show. */
 const BAD_TOKENS = [
   ['random goop', 'randomgoop', SIGNATURE],
-  ['a signature of another key', token('Custom:42', OTHER_KEY), SIGNATURE],
-  ['changed claims', changed, SIGNATURE],
+  ['a token of another key', token('Custom:42', OTHER_KEY), SIGNATURE],
   ['an expired token', token('Custom:42', MASTER_KEY, 1e12), EXPIRED],
-  [
-    'no exp',
-    signRaw(HEADER, claims({ exp: undefined })),
-    'The authentication token requires expiration claim.',
-  ],
-  [
-    'nbf ahead',
-    signRaw(HEADER, claims({ exp: NOW + 900, nbf: NOW + 600 })),
-    'The authentication token is not valid until after its NotBefore.',
-  ],
-  [
-    'iat ahead',
-    signRaw(HEADER, claims({ exp: NOW + 900, iat: NOW + 600 })),
-    'The authentication token is not valid until after its IssuedAt.',
-  ],
-  ['the scheme Bearer', `Bearer ${token()}`, SIGNATURE],
+  ['a token with the scheme Bearer', `Bearer ${token()}`, SIGNATURE],
   ['two tokens', [token(), token()], SIGNATURE],
 ]
 
 /** Longer than some servers accept as a header. */
-const LONG_TOKENS = [
-  ['64 KiB of text', 'a'.repeat(65_536), SIGNATURE],
-  [
-    'a good token of over 64 KiB',
-    signRaw(HEADER, claims({ exp: NOW + 900, more: 'a'.repeat(65_536) })),
-    SIGNATURE,
-  ],
-]
+const LONG_TOKEN = signRaw(HEADER, claims({ exp: NOW + 900, more: 'a'.repeat(65_536) }))
 
 const MASTER = { 'x-zumo-master': MASTER_KEY }
 const APPLICATION = { 'x-zumo-application': APPLICATION_KEY }
@@ -69,14 +45,12 @@ const keysSent = (key) => [
   ['twice the', [key, key], false],
 ]
 
-/** The same of tokens, with the message of a bad one. */
+/** The same of tokens, with the user of a good one, or the message of a bad one. */
 const tokensSent = [
   ['no token', undefined],
   ['an empty token', ''],
   ['a good token', token(), { userId: 'Custom:42' }],
-  ['a token of another key', token('Custom:42', OTHER_KEY), { message: SIGNATURE }],
-  ['an expired token', token('Custom:42', MASTER_KEY, Date.now() - 1), { message: EXPIRED }],
-  ['twice a good token', [token(), token()], { message: SIGNATURE }],
+  ...BAD_TOKENS.map(([name, bad, message]) => [name, bad, { message }]),
 ]
 
 /** What the error handler answers where an option does what VALUES[value] does, if that throws. */
@@ -123,8 +97,8 @@ function assertUnauthorized(answer, message) {
 }
 
 /**
- * Tests a server. `start` returns its port, and how to close it. `sets` are those that it has. `longTokens`
- * says whether it accepts long headers.
+ * Tests a server. `start` returns its port, and how to close it. `sets` are those that it has. `longTokens` says
+ * whether it accepts long headers.
  */
 function testServer(name, start, { sets = Object.keys(SETS), longTokens = true } = {}) {
   describe(name, () => {
@@ -165,38 +139,30 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
             }
           }
         }
+        // At once, so that no request gets the user of another.
         await Promise.all(checks.map((check) => check()))
       })
     }
 
-    test('answers 401 to an invalid token, on every route and also with valid keys', async () => {
-      for (const [, bad, message] of [...BAD_TOKENS, ...(longTokens ? LONG_TOKENS : [])]) {
-        for (const path of PATHS) {
-          assertUnauthorized(await get(`/both/${path}`, { 'x-zumo-auth': bad }), message)
-          const beside = { 'x-zumo-auth': bad, ...MASTER, ...APPLICATION }
-          assertUnauthorized(await get(`/both/${path}`, beside), message)
-        }
+    test('does not accept one key in place of the other, an empty key or part of a key', async () => {
+      for (const [master, application] of [
+        [APPLICATION_KEY, MASTER_KEY],
+        ['', ''],
+        [MASTER_KEY.slice(0, 31), APPLICATION_KEY.slice(0, 31)],
+      ]) {
+        const sent = { 'x-zumo-master': master, 'x-zumo-application': application }
+        assert.deepEqual((await get('/both/other', sent)).json(), { level: 'anonymous' })
+        assertUnauthorized(await get('/both/application', sent), 'Unauthorized')
+        assertUnauthorized(await get('/both/admin', sent), 'Unauthorized')
       }
     })
 
-    test('does not accept one key in place of the other', async () => {
-      const swapped = { 'x-zumo-master': APPLICATION_KEY, 'x-zumo-application': MASTER_KEY }
-      assert.deepEqual((await get('/both/other', swapped)).json(), { level: 'anonymous' })
-      assertUnauthorized(await get('/both/application', swapped), 'Unauthorized')
-      assertUnauthorized(await get('/both/admin', swapped), 'Unauthorized')
-    })
-
-    test('does not accept an empty key or part of a key', async () => {
-      for (const length of [0, 1, 31]) {
-        const parts = {
-          'x-zumo-master': MASTER_KEY.slice(0, length),
-          'x-zumo-application': APPLICATION_KEY.slice(0, length),
-        }
-        assert.deepEqual((await get('/both/other', parts)).json(), { level: 'anonymous' })
-        assertUnauthorized(await get('/both/application', parts), 'Unauthorized')
-        assertUnauthorized(await get('/both/admin', parts), 'Unauthorized')
-      }
-    })
+    if (longTokens) {
+      test('answers 401 to a token of over 64 KiB', async () => {
+        const sent = { 'x-zumo-auth': LONG_TOKEN, ...MASTER }
+        for (const path of PATHS) assertUnauthorized(await get(`/both/${path}`, sent), SIGNATURE)
+      })
+    }
 
     test('decides on every method the same way', async () => {
       for (const method of ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
@@ -368,19 +334,6 @@ function testServer(name, start, { sets = Object.keys(SETS), longTokens = true }
           message: 'authorize() needs authenticate() to run before it.',
         })
       }
-    })
-
-    test('answers concurrent requests each as its own user', async () => {
-      await Promise.all(
-        Array.from({ length: 500 }, async (_, i) => {
-          const userId = `Custom:${i}`
-          const isOther = i % 5 === 0
-          const headers = { 'x-zumo-auth': token(userId, isOther ? OTHER_KEY : MASTER_KEY) }
-          const answer = await get('/both/user', headers)
-          if (isOther) assertUnauthorized(answer, SIGNATURE)
-          else assert.equal(answer.json().userId, userId)
-        }),
-      )
     })
   })
 }
