@@ -63,59 +63,41 @@ const { userId, claims, header } = verify(minted, like, {
   clockTolerance: 5,
   now: new Date(),
 })
-const user: string = userId
-const exp: number = claims.exp
-const own: Claims = claims
-const parameters: Header = header
-const unknown: unknown = claims['urn:microsoft:credentials']
-const fromHeader: string = verify(new IncomingMessage(new Socket()).headers['x-zumo-auth'], key).userId
-const fromWebHeader: string = verify(new Headers().get('x-zumo-auth'), key).userId
-try {
-  key.verify(new Headers().get('x-zumo-auth'))
-} catch (error) {
-  if (error instanceof ZumoJwtError) error.name = 'OwnName'
-}
+userId satisfies string
+claims.exp satisfies number
+claims satisfies Claims
+header satisfies Header
+claims['urn:microsoft:credentials'] satisfies unknown
+verify(new IncomingMessage(new Socket()).headers['x-zumo-auth'], key).userId satisfies string
+verify(new Headers().get('x-zumo-auth'), key).userId satisfies string
+key.verify(new Headers().get('x-zumo-auth'))
 
 interface Profile {
   id: string
   roles: string[]
 }
 const { claims: custom } = verify<Profile>(minted, key)
-const role: string | undefined = custom.roles[0]
-const id: string = key.verify<{ id: string }>(minted).claims.id
-const expiry: number = custom.exp
+custom.roles[0] satisfies string | undefined
+key.verify<{ id: string }>(minted).claims.id satisfies string
+custom.exp satisfies number
 // @ts-expect-error: without a type parameter, a custom claim is of no known type
 claims.id.toUpperCase()
 // @ts-expect-error: the types of claims are those of an object
 verify<string>(minted, key)
 
-const signature: string = decode(signed).signature
+decode(signed).signature satisfies string
 decode(new IncomingMessage(new Socket()).headers['x-zumo-auth'])
 decode(new Headers().get('x-zumo-auth'))
-const bytes: Buffer = key.export()
+key.export() satisfies Buffer
 
-function status(error: unknown): number | undefined {
-  if (!(error instanceof ZumoJwtError)) return undefined
-  const code: ZumoJwtErrorCode = error.code
-  const claim: string | undefined = error.claim
-  return code === 'ERR_ZUMO_JWT_EXPIRED' && claim === 'exp' ? error.status : undefined
+declare const error: unknown
+if (error instanceof ZumoJwtError) {
+  error.name = 'OwnName'
+  error.code satisfies ZumoJwtErrorCode
+  error.claim satisfies string | undefined
+  error.status satisfies number
 }
-
-export {
-  bytes,
-  exp,
-  expiry,
-  fromHeader,
-  fromWebHeader,
-  id,
-  own,
-  parameters,
-  role,
-  signature,
-  status,
-  unknown,
-  user,
-}
+'ERR_ZUMO_JWT_EXPIRED' satisfies ZumoJwtErrorCode
 
 // @ts-expect-error: an expiry is a Date or milliseconds
 zumoJwt('2030-01-01', 'aud', 'user', 'key')
