@@ -92,36 +92,32 @@ test('writes to the disk before it answers', (t) => {
   assert.deepEqual(run({ sql: 'PRAGMA synchronous', values: [] }), [{ synchronous: 2 }])
 })
 
-test('creates a key at the first start and keeps it, also where the variable is empty', async (t) => {
-  const folder = temporaryFolder(t)
-  const file = join(folder, '.env')
-  const first = await start(t, folder, { ZUMO_MASTER_KEY: '' })
-  const [, key] = readFileSync(file, 'utf8').match(/^ZUMO_MASTER_KEY=([0-9a-f]{32})\n$/)
-  assert.equal((await linesOf(first))[0], `A master key was made. It is kept in ${file}`)
-  const token = sign({ exp: Date.now() / 1000 + 60, aud: 'Custom', uid: 'Custom:9' }, key)
-  assert.equal((await first.read(token)).status, 200)
-  await first.kill()
+for (const [what, lines] of [
+  ['in a new file', ''],
+  ['after the lines that its file has', 'OTHER=1'],
+]) {
+  test(`creates a key at the first start and keeps it ${what}, also where the variable is empty`, async (t) => {
+    const folder = temporaryFolder(t)
+    const file = join(folder, '.env')
+    if (lines) writeFileSync(file, lines)
+    const first = await start(t, folder, { ZUMO_MASTER_KEY: '' })
+    const text = readFileSync(file, 'utf8')
+    const [, before, key] = text.match(/^(OTHER=1\n|)ZUMO_MASTER_KEY=([0-9a-f]{32})\n$/)
+    assert.equal(before, lines && `${lines}\n`)
+    assert.equal((await linesOf(first))[0], `A master key was made. It is kept in ${file}`)
+    const token = sign({ exp: Date.now() / 1000 + 60, aud: 'Custom', uid: 'Custom:9' }, key)
+    assert.equal((await first.read(token)).status, 200)
+    await first.kill()
 
-  for (const env of [{}, { ZUMO_MASTER_KEY: '' }]) {
-    const next = await start(t, folder, env)
-    assert.match((await linesOf(next))[0], /^The mobile service listens/)
-    assert.equal((await next.read(token)).status, 200)
-    await next.kill()
-  }
-  assert.equal(readFileSync(file, 'utf8'), `ZUMO_MASTER_KEY=${key}\n`)
-})
-
-test('keeps its key in a file of the owner that has lines already', async (t) => {
-  const folder = temporaryFolder(t)
-  const file = join(folder, '.env')
-  writeFileSync(file, 'OTHER=1')
-  const first = await start(t, folder, {})
-  const { authenticationToken } = (await first.register('alice')).body
-  await first.kill()
-  assert.match(readFileSync(file, 'utf8'), /^OTHER=1\nZUMO_MASTER_KEY=\w{32}\n$/)
-  const second = await start(t, folder, {})
-  assert.equal((await second.read(authenticationToken)).status, 200)
-})
+    for (const env of [{}, { ZUMO_MASTER_KEY: '' }]) {
+      const next = await start(t, folder, env)
+      assert.match((await linesOf(next))[0], /^The mobile service listens/)
+      assert.equal((await next.read(token)).status, 200)
+      await next.kill()
+    }
+    assert.equal(readFileSync(file, 'utf8'), text)
+  })
+}
 
 test('looks for its key, and makes it, while no other service can', {
   skip: windows,

@@ -6,13 +6,13 @@ const assert = require('node:assert/strict')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const Database = require('libsql')
-const { MASTER, assertError, errorAnswer, start, temporaryFolder } = require('./mobile-service-helpers.js')
+const { MASTER, assertError, start, temporaryFolder } = require('./mobile-service-helpers.js')
 
 const ROW = { text: 'Milk', complete: false }
 const NO_ROW = 'There is no such row.'
 
 test('allows users to read the table foo, and everything else there to the master key', async (t) => {
-  const { as, call, read } = await start(t)
+  const { as, call } = await start(t)
   const writes = [
     ['POST', '/tables/foo', 201, { id: 2, text: 'new' }],
     ['PATCH', '/tables/foo/1', 200, { id: 1, text: 'new' }],
@@ -20,18 +20,13 @@ test('allows users to read the table foo, and everything else there to the maste
   ]
   for (const [method, path, status, expected] of writes) {
     const body = method === 'DELETE' ? undefined : { text: 'new' }
-    assertError(await call(method, path, { body }), 401, 'Unauthorized')
     assertError(await as('Custom:1', method, path, body), 401, 'Unauthorized')
     const answer = await call(method, path, { headers: MASTER, body })
     assert.deepEqual([answer.status, answer.body], [status, expected])
-    if (path.endsWith('1') && method === 'DELETE') {
-      assertError(await call(method, path, { headers: MASTER }), 404, NO_ROW)
-    }
   }
   assert.deepEqual((await as('Custom:1', 'GET', '/tables/foo')).body, [
     { id: 2, text: 'new', userId: 'Custom:1' },
   ])
-  assert.deepEqual(await read(), errorAnswer(401, 'Unauthorized'))
   assert.deepEqual((await call('GET', '/tables/foo', { headers: MASTER })).body, [{ id: 2, text: 'new' }])
 })
 
@@ -132,12 +127,7 @@ test('answers no queries', async (t) => {
   const { as } = await start(t)
   const inserted = await as('Custom:1', 'POST', '/tables/todoitem', ROW)
   assert.equal(inserted.status, 201)
-  for (const query of [
-    '$filter=complete eq true',
-    `$filter=${'('.repeat(5000)}1 eq 1${')'.repeat(5000)}`,
-    ...['$orderby=text', '$select=text', '$skip=1', '$top=1', '$inlinecount=allpages'],
-    ...['$unknown=1', 'unknown=1', 'unknown', 'a[b]=1', '__proto__=1', '=', '%'],
-  ]) {
+  for (const query of ['$filter=complete eq true', '$top=1', 'unknown', '__proto__=1', '%']) {
     for (const [method, path] of [
       ['GET', '/tables/todoitem'],
       ['GET', '/tables/todoitem/1'],

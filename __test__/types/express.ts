@@ -21,25 +21,22 @@ app.use(authenticate({ masterKey: 'key', getToken: (req: express.Request) => req
 app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers.authorization ?? null }))
 app.use(authenticate({ masterKey: 'key', getToken: (req) => req.headers['x-token'] }))
 
-app.get('/', authorize('user'), (req, res) => {
-  const user: User | undefined = req.user
-  const level: 'admin' | 'authenticated' | 'anonymous' | undefined = req.user?.level
+app.get('/', authorize('user'), (req) => {
+  const { user } = req
+  user satisfies User | undefined
+  user?.level satisfies 'admin' | 'authenticated' | 'anonymous' | undefined
   if (user?.level === 'authenticated') {
-    const known: string = user.userId
-    const expires: number = user.claims.exp
-    res.json({ known, expires })
+    user.userId satisfies string
+    user.claims.exp satisfies number
   } else if (user?.level === 'anonymous') {
-    const nobody: undefined = user.userId
-    res.json({ nobody })
+    user.userId satisfies undefined
   } else if (user?.userId !== undefined) {
-    const ofAdmin: number = user.claims.exp
-    res.json({ ofAdmin })
+    user.claims.exp satisfies number
     // @ts-expect-error - an admin may have sent no token
   } else user?.claims.exp
-  const userId: string | undefined = req.user?.userId
-  const exp: number | undefined = req.user?.claims?.exp
-  const claim: unknown = req.user?.claims?.other
-  res.json({ user, level, userId, exp, claim })
+  req.user?.userId satisfies string | undefined
+  req.user?.claims?.exp satisfies number | undefined
+  req.user?.claims?.other satisfies unknown
   // @ts-expect-error - there may be no user
   req.user.level
   // @ts-expect-error - no such property: a user is not any
@@ -51,10 +48,8 @@ createServer((req: IncomingMessage & { user?: User }, res) => {
   auth(req, res, (error) => res.end(error ? 'sorry' : req.user?.userId))
 })
 
-const options: AuthenticateOptions<IncomingMessage> = { masterKey: 'key' }
-const permission: Permission = 'authenticated'
-authorize(permission)
-authenticate(options)
+authorize('authenticated' satisfies Permission)
+authenticate({ masterKey: 'key' } satisfies AuthenticateOptions<IncomingMessage>)
 
 authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
 authenticate({

@@ -1,30 +1,24 @@
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { ZumoKey } from 'zumo-jwt'
 import { authenticate, authorize, type Env, type User } from 'zumo-jwt/hono'
 
 const app = new Hono()
 app.use(authenticate({ masterKey: 'key', applicationKey: 'other', clockTolerance: 5 }))
-app.use('/b/*', authenticate({ key: ZumoKey.fromMasterKey('key'), audience: ['a', 'b'] as const }))
 app.use(authenticate({ masterKey: 'key', getToken: (c) => getCookie(c, 'token') }))
 app.get('/', authorize('user'), (c) => {
-  const user: User = c.var.user
-  const same: User = c.get('user')
-  const userId: string | undefined = c.var.user.userId
+  c.var.user satisfies User
+  c.get('user') satisfies User
   // @ts-expect-error - no such property: a user is not any
   c.var.user.name
   // @ts-expect-error - the same
   c.get('user').name
-  return c.json({ user, same, userId })
+  return c.json(c.var.user)
 })
 
 new Hono<Env>().get('/', (c) => c.text(c.var.user.level))
 new Hono<{ Bindings: { db: string }; Variables: Env['Variables'] & { more: number } }>()
   .use(authenticate({ masterKey: 'key' }))
   .get('/', authorize('admin'), (c) => c.text(`${c.var.user.userId} ${c.var.more.toFixed()} ${c.env.db}`))
-
-authenticate({ masterKey: 'key', key: ZumoKey.fromMasterKey('key', { node6: true }) })
-authenticate({ masterKey: 'key', onRefusal: (error, c) => console.warn(error.code, c.req.path) })
 
 // @ts-expect-error - a key is required
 authenticate({})
