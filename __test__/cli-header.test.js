@@ -35,7 +35,7 @@ const SENT = {
     `Method: GET, RequestUri: 'http://localhost/', Version: 1.1, Headers:\r\n{\r\n  ${header}\r\n  ${header}\r\n}`,
   ],
   wrapped: [
-    ...['Basic', 'Token', 'JWT', 'Token token=', 'anything'].map((word) => {
+    ...['Basic', 'Token', 'JWT', 'Token token=', 'anything', 'Bearer:', 'token='].map((word) => {
       return request(`X-ZUMO-AUTH: ${word} ${GOOD}`.replace('= ', '='))
     }),
     `X-ZUMO-AUTH: Token token="${GOOD}"`,
@@ -72,7 +72,7 @@ const SENT = {
     `CURLOPT_HTTPHEADER, array('X-ZUMO-AUTH: zumo ${GOOD}')`,
   ],
   authorization: [
-    `Authorization: Bearer${GOOD}`,
+    ...['Bearer', 'Basic ', 'Token '].map((scheme) => `Authorization: ${scheme}${GOOD}`),
     `${json(login)}\n${request(`Authorization: Bearer ${GOOD}`)}`,
   ],
   'instead: null or undefined': [
@@ -114,7 +114,7 @@ const SENT = {
       '&lt;your token&gt;',
       '%TOKEN%',
     ],
-    ...['$TOKEN', '$(token)', '$env:TOKEN', 'YOUR_TOKEN'],
+    ...['$TOKEN', '$(token)', '$env:TOKEN', 'YOUR_TOKEN', 'your-token-here', '<%= token %>'],
     'X-ZUMO-AUTH: {{token}}',
     'X-ZUMO-AUTH: Bearer {{token}}',
     "curl -H 'X-ZUMO-AUTH: $TOKEN' http://localhost",
@@ -160,6 +160,7 @@ const GOOD_FORMS = [
   `x-zumo-auth: { token: '${GOOD}' }`,
   `{ 'x-zumo-auth': { token: '${GOOD}' } }`,
   json({ 'x-zumo-auth': { token: GOOD } }),
+  json({ authorization: { token: GOOD } }),
   `X-ZUMO-AUTH: "${GOOD}"`,
   `X_ZUMO_AUTH="${GOOD}"`,
   `|X-ZUMO-AUTH${GOOD}|`,

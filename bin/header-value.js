@@ -20,7 +20,7 @@ const MISTAKES = [
   [TWICE, '^$', `(?:["']?(?:\\s?,\\s?| )["']?${TOKEN})+`],
   [wrapped("Swift's Optional()"), '^Optional\\(["\']$', '["\']\\)'],
   [WORD, '^(?:[Bb]asic|JWT|Token|ZUMO) $', ''],
-  [WORD, '^[A-Za-z][\\w-]* +(?:token=["\']?)?$', '["\']?'],
+  [WORD, '^[A-Za-z][\\w-]*(?: +|: *|=)(?:token=)?["\']?$', '["\']?'],
   [wrapped('JSON around it'), '^\\{.*["\']\\s?:\\s?["\']$', '["\'][^\\r\\n]{0,500}?\\}'],
   [wrapped('attributes of a cookie behind it'), '^$', `;\\s?${ATTRIBUTE}[^\\r\\n"'}\\]]{0,500}`],
 ]
@@ -67,7 +67,7 @@ const INSTEAD = {
   'the text of an object or of a promise (an await is missing)':
     '\\[object \\w+\\]|Promise \\{[^{}\\n]*\\}|System\\.[\\w.`]+(?:\\[[\\w.]+\\])?|<coroutine object [^<>\\n]*>',
   'a placeholder that was not filled in':
-    '\\{\\{[^{}\\n]*\\}\\}|[$#]\\{[^{}\\n]*\\}|\\{[a-z_]\\w*\\}|\\$\\([^()\\n]*\\)|<[\\w -]+>|%\\w+%|\\$(?:env:)?[a-z_]\\w*|your[-_ ]?(?:\\w+[-_ ])?token',
+    '\\{\\{[^{}\\n]*\\}\\}|[$#]\\{[^{}\\n]*\\}|\\{[a-z_]\\w*\\}|\\$\\([^()\\n]*\\)|<[\\w -]+>|<%[^%\\n]*%>|%\\w+%|\\$(?:env:)?[a-z_]\\w*|your[-_ ]?(?:\\w+[-_ ])?token(?:[-_ ]here)?',
   '"Bearer" with nothing behind it': 'bearer',
   'an empty text': '(?=["\']|[ \\t]{0,80}(?:$|[\\r\\n,;}\\]]))',
 }

@@ -24,8 +24,8 @@ const ESCAPES = [
   [/(x[-_]zumo[-_]auth|authenticationToken|bearer)(?=ey[AJ])/gi, '$1 '],
 ]
 
-/** Between the name of a header or a property and its value: punctuation, HTML tags, "Bearer". */
-const BETWEEN = /(?:[^\w<]|<\/?\w[^<>]*>|<(?!\/?\w)|\b(?:value|bearer)\b)*/.source
+/** Between the name of a header or a property and its value: punctuation, HTML tags, a scheme. */
+const BETWEEN = /(?:[^\w<]|<\/?\w[^<>]*>|<(?!\/?\w)|\b(?:value|bearer|(?:basic|token|jwt)(?= ))\b)*/.source
 const after = (name, between = BETWEEN) => RegExp(`${name}${between}\\0`, 'i')
 
 const BEARER = ['wrapped', { value: 'a "Bearer " prefix' }]
