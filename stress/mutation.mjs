@@ -23,6 +23,9 @@ if (only !== undefined && !Object.hasOwn(PARTS, only))
 /** The survivors that no test can notice: `{ file, line, mutation, reason }`. */
 const accepted = JSON.parse(readFileSync(new URL('mutation-survivors.json', import.meta.url), 'utf8'))
 const cache = resolve('.cache/mutation')
+const SERVER_TESTS = ['servers', 'server-fastify', 'server-options', 'server-requests', 'pollution'].map(
+  testFile,
+)
 const CORE_TESTS = [...sources('__test__/core'), ...['addon', 'weaknesses'].map(testFile)]
 
 mkdirSync(cache, { recursive: true })
@@ -66,7 +69,7 @@ function javascript() {
     mutate: ['index.js', ...sources('lib'), ...sources('http')].map(withoutExports),
     testRunner: 'tap',
     tap: {
-      testFiles: [...CORE_TESTS, ...['servers', 'pollution'].map(testFile)],
+      testFiles: [...CORE_TESTS, ...SERVER_TESTS],
       nodeArgs: ['-r', '{{hookFile}}', '--test-reporter=tap', '{{testFile}}'],
     },
     plugins: [join(modules, '@stryker-mutator/tap-runner/dist/src/index.js')],
