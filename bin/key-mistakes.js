@@ -60,7 +60,7 @@ const MOBILE_SERVICES = [
 
 const APP_SERVICE = [
   ...ANY_SERVICE,
-  ['guessable-key', () => ['0000'], { value: '"0000", the default of azure-mobile-apps' }],
+  ['guessable-key', () => ['0000'], { value: '"0000" (the default of azure-mobile-apps)' }],
   ['hashed-key', ({ texts }) => texts.map(sha256)],
   ['mobile-services-key', ({ texts }) => texts.map(derive)],
   ...Object.entries({ hex: 'hex', base64: 'base64', text: 'utf8' }).map(([value, encoding]) => {
