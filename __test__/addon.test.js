@@ -8,7 +8,7 @@ const { tmpdir } = require('node:os')
 const { dirname, join } = require('node:path')
 const { describe, test } = require('node:test')
 const manifest = require('../package.json')
-const { childEnvironment } = require('./helpers.js')
+const { anotherCopy, childEnvironment } = require('./helpers.js')
 
 const { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } = fs
 const root = join(__dirname, '..')
@@ -221,5 +221,16 @@ describe('the addon, or the cause and what to do in one line', () => {
       if (expected instanceof RegExp) assert.match(printed, expected)
       else assert.equal(printed, expected)
     })
+  }
+})
+
+test('a Node.js that is too old is told which one it needs', () => {
+  const method = Object.getOwnPropertyDescriptor(String.prototype, 'isWellFormed')
+  delete String.prototype.isWellFormed
+  try {
+    const message = `zumo-jwt needs Node.js 20 or newer, and this is ${process.version}.`
+    assert.throws(() => anotherCopy(), { message })
+  } finally {
+    Object.defineProperty(String.prototype, 'isWellFormed', method)
   }
 })

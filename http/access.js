@@ -88,8 +88,7 @@ function identify(request, token, sender, readHeader) {
     }
     user.level = 'authenticated'
   }
-  const sendsOneOf = (digests, name) =>
-    digests.length > 0 && matchesDigest(digests, readHeader(request, name))
+  const sendsOneOf = (digests, name) => matchesDigest(digests, readHeader(request, name))
   if (sendsOneOf(settings.masterDigests, 'x-zumo-master')) user.level = 'admin'
   sender.level = user.level
   sender.hasApplicationKey = sendsOneOf(settings.applicationDigests, 'x-zumo-application')
