@@ -68,10 +68,16 @@ const SENT = {
     `map[Accept:[*/*] X-Zumo-Auth:[Basic ${GOOD}]]`,
     `client.DefaultRequestHeaders.Add("X-ZUMO-AUTH", "zumo ${GOOD}");`,
     `X-ZUMO-AUTH: Optional("${GOOD}")`,
+    ...[`"${GOOD}"`, `Bearer "${GOOD}"`, `b'${GOOD}'`, `${GOOD},`, `<${GOOD}>`, `X-ZUMO-AUTH: ${GOOD}`].map(
+      (sent) => {
+        return `GET / HTTP/1.1\r\nHost: x\r\nX-ZUMO-AUTH: ${sent}\r\nAccept: */*\r\n`
+      },
+    ),
     `'X-ZUMO-AUTH: zumo ${GOOD}'`,
     `CURLOPT_HTTPHEADER, array('X-ZUMO-AUTH: zumo ${GOOD}')`,
   ],
   authorization: [
+    `INFO Authorization: Bearer ${GOOD}`,
     ...['Bearer', 'Basic ', 'Token '].map((scheme) => `Authorization: ${scheme}${GOOD}`),
     `${json(login)}\n${request(`Authorization: Bearer ${GOOD}`)}`,
   ],
@@ -96,6 +102,7 @@ const SENT = {
     ...[
       '[object Object]',
       '[object Promise]',
+      "Instance of 'Future<String>'",
       'System.Threading.Tasks.Task`1[System.String]',
       'Promise { <pending> }',
     ],
@@ -114,7 +121,16 @@ const SENT = {
       '&lt;your token&gt;',
       '%TOKEN%',
     ],
-    ...['$TOKEN', '$(token)', '$env:TOKEN', 'YOUR_TOKEN', 'your-token-here', '<%= token %>'],
+    ...[
+      '$TOKEN',
+      '$(token)',
+      '$env:TOKEN',
+      'YOUR_TOKEN',
+      'your-token-here',
+      '<%= token %>',
+      `\${{ a.b }}`,
+      '__TOKEN__',
+    ],
     'X-ZUMO-AUTH: {{token}}',
     'X-ZUMO-AUTH: Bearer {{token}}',
     "curl -H 'X-ZUMO-AUTH: $TOKEN' http://localhost",
@@ -131,7 +147,22 @@ const SENT = {
     request('X-ZUMO-AUTH: ', 'Accept: */*'),
     json({ 'x-zumo-auth': '', host: SECRET }),
   ],
-  'no-token': ['The token is null and void', '{"error":"x"}', 'Vary: X-ZUMO-AUTH', 'the bearer of this'],
+  'instead: null': [
+    `${json(login)}\n${request('X-ZUMO-AUTH: undefined')}`,
+    `${request('X-ZUMO-AUTH: null', 'X-MS-CLIENT-PRINCIPAL: eyJhdXRoIjoiYWFkIn0')}`,
+  ],
+  'no-token': [
+    ...[
+      '{"x-zumo-auth":"[Redacted]"}',
+      '{"authorization":"Basic dXNlcjpwYXNz"}',
+      '{"token":"6f9619ff-8b86"}',
+    ],
+    ...['X-ZUMO-AUTH: Bearer EAACEdEose0cBAKj1', "xhr.setRequestHeader('X-ZUMO-AUTH', 'Bearer ' + token)"],
+    'The token is null and void',
+    '{"error":"x"}',
+    'Vary: X-ZUMO-AUTH',
+    'the bearer of this',
+  ],
 }
 
 /** What is no mistake, or cannot be told from none. */

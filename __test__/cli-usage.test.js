@@ -53,14 +53,6 @@ describe('the command line', () => {
     assert.deepEqual(await run([]), { code: 2, stdout: '', stderr: stdout })
   })
 
-  test('shows - before TOKEN in its help, and why', async () => {
-    for (const command of ['verify', 'decode', 'diagnose']) {
-      const { stdout } = await run([command, '--help'])
-      assert.match(stdout, RegExp(`^Usage: zumo-jwt ${command} \\[-\\|TOKEN\\]`, 'm'))
-      assert.match(stdout, /^ {2}- .*\n {2}TOKEN .*process list and the history of the shell/m)
-    }
-  })
-
   const SIGN = 'sign --aud a --user u'
   const SIGN_AT_SITE = `sign ${AT_SITE.join(' ')} --user u`
   const COMMANDS = 'Choose from sign, verify, decode, diagnose, key, help.'

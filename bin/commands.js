@@ -52,10 +52,9 @@ const COMMANDS = {
       ...KEY,
     },
     async run(values) {
-      const { issuer, 'app-service': isAppService } = values
+      const { issuer, aud = issuer, 'app-service': isAppService } = values
       if (isAppService && !issuer) throw new UsageError('--app-service needs --issuer.')
       if (issuer !== undefined && !isAppService) throw new UsageError('--issuer needs --app-service.')
-      const { aud = issuer } = values
       if (!aud) throw new UsageError('--aud is missing.')
       if (!values.user) throw new UsageError('--user is missing.')
       const claims = [
@@ -183,12 +182,11 @@ function helpOf(name, { about, takesToken, usage, options }) {
 function notesOf(token, { aud, ver, 'app-service': isAppService }) {
   if (isAppService) return []
   const isUnusual = typeof tryDecode(token).header.kid === 'number' && ver !== '1'
-  const notes = [
+  return [
     !aud && 'Its audience was not checked: use --aud.',
     !ver && 'Its version was not checked: use --ver.',
     isUnusual && 'Its kid is a number, which many JWT libraries refuse: sign() writes it as text.',
-  ]
-  return notes.filter(Boolean)
+  ].filter(Boolean)
 }
 
 /** Where there were several tokens, says which one was read. Shows nothing of what was around it. */

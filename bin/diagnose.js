@@ -94,7 +94,7 @@ function* claimCauses(claims, { key, isAppService }, options, isOfOtherService) 
   const names = [...TIME_CLAIMS, 'aud', ...(isOfOtherService ? [] : ['iss', 'ver', 'uid', 'sub'])]
   for (const name of names) {
     const value = claims[name]
-    const mistake = TIME_CLAIMS.includes(name) && timeMistake(value)
+    const mistake = TIME_CLAIMS.includes(name) && timeMistake(value, options.now)
     const refusal = mistake || refusalOf(HEADER, { ...goodClaims(options), [name]: value }, key, options)
     if (!refusal) continue
     const time = typeof value === 'number' ? value * 1000 : Number.NaN
@@ -108,11 +108,13 @@ function* claimCauses(claims, { key, isAppService }, options, isOfOtherService) 
   }
 }
 
-/** What a time is instead of a number of seconds. From 1e6 to 1e8, seconds were divided by 1000. */
-function timeMistake(time) {
+/** What a time is instead of a number of seconds: if a thousand times as much is near now, it was divided by 1000. */
+function timeMistake(time, now) {
   if (typeof time === 'string') return 'text'
-  if (typeof time !== 'number' || time < 1e6) return undefined
-  return isMilliseconds(time) ? 'milliseconds' : time < 1e8 && 'seconds'
+  if (typeof time !== 'number') return undefined
+  if (isMilliseconds(time)) return 'milliseconds'
+  const ahead = time * 1000 - now / 1000
+  return ahead > -3.2e8 && ahead < 6.3e8 && 'seconds'
 }
 
 const HEADER = { alg: 'HS256' }

@@ -50,14 +50,15 @@ function causeInHeader(text, { start, end }) {
 const REQUEST =
   /^[> \t]*(?:[A-Z]+ \S+ HTTP\/[\d.]+|Method: [A-Z]+, RequestUri: .*\r?\n\{)\r?\n((?:[> \t]*[\w-]+:[^\n]*(?:\n|$))+)/gm
 
-/** The cause if a text is nothing but a token sent twice, or two lines of one request have the header. */
-function causeOfPair(text, token) {
-  const isPair = RegExp(`^\\s*["']?(${TOKEN})(?:\\s?,\\s?\\1)+["']?\\s*$`).test(text)
-  const isInTwoLines = [...text.matchAll(REQUEST)].some(([, headers]) => {
-    const lines = headers.match(/^[> \t]*x-zumo-auth:.*/gim) ?? []
-    return lines.length > 1 && lines.some((line) => line.includes(token))
-  })
-  return isPair || isInTwoLines ? TWICE : undefined
+/** The cause if a text is nothing but a token sent twice, or in the header's lines of a request, which are exact. */
+function causeInRequest(text, token) {
+  if (RegExp(`^\\s*["']?(${TOKEN})(?:\\s?,\\s?\\1)+["']?\\s*$`).test(text)) return TWICE
+  for (const [, headers] of text.matchAll(REQUEST)) {
+    const values = Array.from(headers.matchAll(/^[> \t]*x-zumo-auth:(.*)/gim), ([, value]) => value.trim())
+    if (!values.some((value) => value.includes(token))) continue
+    if (values.length > 1) return TWICE
+    if (values[0] !== token && !/(?:\.\.|…)$/.test(values[0])) return wrapped('other characters')
+  }
 }
 
 /** What is sent instead of a token. */
@@ -65,23 +66,27 @@ const INSTEAD = {
   'null or undefined (nobody is signed in, or the variable was not set)':
     'null|undefined|none|nil|\\(null\\)|<null>',
   'the text of an object or of a promise (an await is missing)':
-    '\\[object \\w+\\]|Promise \\{[^{}\\n]*\\}|System\\.[\\w.`]+(?:\\[[\\w.]+\\])?|<coroutine object [^<>\\n]*>',
+    "\\[object \\w+\\]|Promise \\{[^{}\\n]*\\}|System\\.[\\w.`]+(?:\\[[\\w.]+\\])?|<coroutine object [^<>\\n]*>|Instance of '[^'\\n]*'|[\\w.]+@[\\da-f]{5,8}",
   'a placeholder that was not filled in':
-    '\\{\\{[^{}\\n]*\\}\\}|[$#]\\{[^{}\\n]*\\}|\\{[a-z_]\\w*\\}|\\$\\([^()\\n]*\\)|<[\\w -]+>|<%[^%\\n]*%>|%\\w+%|\\$(?:env:)?[a-z_]\\w*|your[-_ ]?(?:\\w+[-_ ])?token(?:[-_ ]here)?',
-  '"Bearer" with nothing behind it': 'bearer',
-  'an empty text': '(?=["\']|[ \\t]{0,80}(?:$|[\\r\\n,;}\\]]))',
+    '\\$?\\{\\{[^{}\\n]*\\}\\}|__\\w+__|[$#]\\{[^{}\\n]*\\}|\\{[a-z_]\\w*\\}|\\$\\([^()\\n]*\\)|<[\\w -]+>|<%[^%\\n]*%>|%\\w+%|\\$(?:env:)?[a-z_]\\w*|your[-_ ]?(?:\\w+[-_ ])?token(?:[-_ ]here)?',
+  '"Bearer" with nothing behind it': 'bearer[ \\t]{0,80}(?=$|[\\r\\n"\',;}\\]])',
+  'an empty text': '(?=["\'](?:$|[\\s,;}\\])])|[ \\t]{0,80}(?:$|[\\r\\n,;}\\]]))',
 }
 const SHOWN =
-  '(?:x[-_]zumo[-_]auth|authenticationToken|authorization|\\btoken)["\'`\\]]{0,2}\\s{0,80}(?::|=>?|,\\s{0,80}["\']value["\']\\s{0,80}:|(?<=["\']),)\\s{0,80}(?:string\\(\\d+\\) )?\\[?'
+  '["\'`\\]]{0,2}\\s{0,80}(?::|=>?|,\\s{0,80}["\']value["\']\\s{0,80}:|(?<=["\']),)\\s{0,80}(?:string\\(\\d+\\) )?\\[?'
+// Source code can add to a text.
+const AFTER_IT = '(?!\\s{0,80}[+.&])(?:$|[\\s,;}\\])"\'|])'
 
-/** The cause if a text without a token has something else in its place. */
-function causeWithoutToken(text) {
+/** The cause if something else is in the place of a token: beside tokens, only what is no placeholder of a text. */
+function causeWithoutToken(text, hasTokens) {
+  const names = hasTokens ? NAME.source : 'x[-_]zumo[-_]auth|authenticationToken|authorization|\\btoken'
   const isAt = (pattern, start, end) =>
     RegExp(`${start}(["'\`]?)(?:bearer\\s{1,9})?(?:${pattern})\\1${end}`, 'i')
   const isSent = ([, pattern]) =>
-    isAt(pattern, '^', '$').test(text.trim()) || isAt(pattern, SHOWN, '(?:$|[\\s,;}\\]"\'|])').test(text)
-  const [value] = Object.entries(INSTEAD).find(isSent) ?? []
+    isAt(pattern, '^', '$').test(text.trim()) || isAt(pattern, `(?:${names})${SHOWN}`, AFTER_IT).test(text)
+  const kinds = Object.entries(INSTEAD).slice(0, hasTokens ? 2 : undefined)
+  const [value] = kinds.find(isSent) ?? []
   return value && ['instead', { value }]
 }
 
-module.exports = { causeInHeader, causeOfPair, causeWithoutToken }
+module.exports = { causeInHeader, causeInRequest, causeWithoutToken }

@@ -43,7 +43,7 @@ const ANY_SERVICE = [
   ['text-key', fromBytes(asText('utf8'), asText('ascii'), asText('latin1'), asAscii('?'), asAscii('\ufffd'))],
   ['guessable-key', () => ['', derive('')], { value: '""' }],
   ['guessable-key', () => ['undefined', derive('undefined')], { value: '"undefined"' }],
-  ...['?\n', '?\r\n', '?\r', '? ', ' ?', ' ? ', '"?"', "'?'"].map((around) => {
+  ...['?\n', '?\r\n', '?\r', '? ', '?\t', ' ?', ' ? ', '\ufeff?', '"?"', "'?'"].map((around) => {
     const [before, after] = around.split('?')
     const keys = ({ secret }) => [concat(before, secret, after)].flatMap((key) => [key, derive(key)])
     return ['extra-characters', keys, { value: splitExtras(around).extras }]

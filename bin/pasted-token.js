@@ -1,7 +1,7 @@
 'use strict'
 
 const { SIGNATURE_LENGTHS, hashOf, hexSignature, readContents, tryDecode } = require('./format.js')
-const { causeInHeader, causeOfPair, causeWithoutToken } = require('./header-value.js')
+const { causeInHeader, causeInRequest, causeWithoutToken } = require('./header-value.js')
 
 const ENTITIES = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
@@ -38,14 +38,13 @@ const QUOTES = ['wrapped', { value: 'quotes' }]
 const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
   { pattern: after('authenticationToken'), place: 'the authenticationToken' },
-  { pattern: after('(?<!\\w\\w )authorization(?=["\']*\\s*[:=,>|<\n])'), cause: ['authorization'] },
+  { pattern: after('authorization(?=["\']*\\s*[:=,>|<\n])'), cause: ['authorization'] },
   { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: BEARER },
   { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: BEARER },
   { pattern: /^\s*["'“‘]+\0["'”’]+\s*$/, cause: QUOTES },
   { pattern: /(?:^> |(?<![:=]\s*)["'])x-zumo-auth:\s*["']\0/im, cause: QUOTES },
   { pattern: after('x-zumo-auth["\'](?!["\'])', `${BETWEEN}["']["']`), cause: QUOTES },
 ]
-const NO_PLACE = PLACES.length
 
 /** A token in base64. */
 const BASE64 = /(?<![\w.+/-])e[yw][\w+/-]+={0,2}\.e[yw][\w+/-]+={0,2}\.(?:[\w+/-]{43}=?(?![\w+/-]))?/
@@ -65,30 +64,27 @@ const BARE =
 function findToken(text) {
   const plain = decodeText(text)
   let tokens = tokensIn(plain)
-  const instead = tokens.length === 0 ? causeWithoutToken(plain) : undefined
-  if (instead) return { passedOver: 0, cause: instead }
+  const hasTokens = tokens.length > 0
   const [, bare] = BARE.exec(plain) ?? []
   if (bare !== undefined && !tokens.some(({ isWhole }) => isWhole)) {
     const start = plain.indexOf(bare)
     tokens = [{ token: bare, start, end: start + bare.length, isWhole: false }]
   }
-  const placed = tokens.map((found) => ({ ...found, ...placeOf(plain, found) }))
+  const all = tokens.map((found) => ({ ...found, ...placeOf(plain, found) }))
   // Without a dot it is more likely something else in base64.
-  const likely = placed.filter(({ token, rank }) => token.includes('.') || rank < NO_PLACE)
-  const sorted = (likely.length > 0 ? likely : placed).sort(
-    (a, b) => a.rank - b.rank || b.isWhole - a.isWhole,
-  )
-  if (sorted.length === 0) return { passedOver: 0 }
-  const [{ token, rank }] = sorted
+  const likely = all.filter(({ token, rank }) => token.includes('.') || rank < PLACES.length)
+  const sorted = (likely.length > 0 ? likely : all).sort((a, b) => a.rank - b.rank || b.isWhole - a.isWhole)
+  const [{ token, rank } = {}] = sorted
+  const instead = rank === 0 ? undefined : causeWithoutToken(plain, hasTokens)
+  if (instead || token === undefined) return { passedOver: 0, cause: instead }
   const same = sorted.filter((other) => other.token === token).slice(0, rank === 0 ? 1 : 100)
-  let cause
-  for (const found of same) cause ??= found.cause ?? causeInHeader(plain, found)
+  const causes = same.map((found) => found.cause ?? causeInHeader(plain, found))
   const others = sorted.filter((other) => !token.startsWith(other.token))
   return {
     token,
     place: PLACES[rank]?.place ?? 'the first token',
     passedOver: new Set(others.map((other) => other.token)).size,
-    cause: cause ?? causeOfPair(plain, token),
+    cause: causes.find(Boolean) ?? causeInRequest(plain, token),
   }
 }
 
@@ -167,7 +163,7 @@ function placeOf(text, { start, end }) {
   const before = `${start > 100 ? '…' : ''}${text.slice(Math.max(0, start - 100), start)}`
   const behind = `${text.slice(end, end + 100)}${text.length > end + 100 ? '…' : ''}`
   const places = PLACES.filter(({ pattern }) => pattern.test(`${before}\0${behind}`))
-  const rank = places[0]?.place ? PLACES.indexOf(places[0]) : NO_PLACE
+  const rank = places[0]?.place ? PLACES.indexOf(places[0]) : PLACES.length
   return { rank, cause: places.find(({ cause }) => cause)?.cause }
 }
 

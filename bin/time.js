@@ -33,8 +33,7 @@ function formatSpan(ms) {
   if (span < MINUTE) return `${whole(SECOND)} s`
   if (span < HOUR) return `${whole(MINUTE)} min`
   if (span < 2 * DAY) return `${whole(HOUR)} h ${whole(MINUTE) % 60} min`
-  const years = whole(YEAR)
-  return years < 2 ? `${whole(DAY)} days` : `${years} years`
+  return whole(YEAR) < 2 ? `${whole(DAY)} days` : `${whole(YEAR)} years`
 }
 
 module.exports = { parseTime, formatTime, formatSpan }
