@@ -38,7 +38,7 @@ const QUOTES = ['wrapped', { value: 'quotes' }]
 const PLACES = [
   { pattern: after('x[-_]zumo[-_]auth'), place: 'the token of X-ZUMO-AUTH' },
   { pattern: after('authenticationToken'), place: 'the authenticationToken' },
-  { pattern: after('authorization(?=["\']*\\s*[:=,>|<\n])'), cause: ['authorization'] },
+  { pattern: after('(?<!proxy-)authorization(?=["\']*\\s*[:=,>|<\n])'), cause: ['authorization'] },
   { pattern: after('x[-_]zumo[-_]auth', `${BETWEEN}bearer\\s+`), cause: BEARER },
   { pattern: /^\s*["'“‘]?bearer\s+["'“‘]?\0/i, cause: BEARER },
   { pattern: /^\s*["'“‘]+\0["'”’]+\s*$/, cause: QUOTES },
